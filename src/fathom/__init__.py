@@ -1,0 +1,81 @@
+"""Fathom: deep learning that you can see to the bottom of.
+
+The public names, imported when they are first used, so that `import fathom` is quick.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fathom import activations as activations
+    from fathom import initializers as initializers
+    from fathom import losses as losses
+    from fathom import metrics as metrics
+    from fathom import models as models
+    from fathom import optimizers as optimizers
+    from fathom import schedules as schedules
+    from fathom.data import datasets as datasets
+    from fathom.data import read as read
+    from fathom.data.table import Table as Table
+    from fathom.errors import InputError as InputError
+    from fathom.layers import Activation as Activation
+    from fathom.layers import BatchNorm as BatchNorm
+    from fathom.layers import Chain as Chain
+    from fathom.layers import Concat as Concat
+    from fathom.layers import Dense as Dense
+    from fathom.layers import Dropout as Dropout
+    from fathom.layers import Embedding as Embedding
+    from fathom.layers import Flatten as Flatten
+    from fathom.layers import Layer as Layer
+    from fathom.layers import LayerNorm as LayerNorm
+    from fathom.layers import Repeat as Repeat
+    from fathom.layers import Reshape as Reshape
+    from fathom.layers import Residual as Residual
+    from fathom.layers import ShapeError as ShapeError
+    from fathom.model import Model as Model
+    from fathom.network import Network as Network
+    from fathom.train import TrainingResult as TrainingResult
+    from fathom.train import train as train
+    from fathom.version import __version__ as __version__
+
+_MODULES = ("activations", "initializers", "losses", "metrics", "models", "optimizers",
+            "schedules")  # fmt: skip
+_LAYERS = ("Activation", "BatchNorm", "Chain", "Concat", "Dense", "Dropout",
+           "Embedding", "Flatten", "Layer", "LayerNorm", "Repeat", "Reshape",
+           "Residual", "ShapeError")  # fmt: skip
+
+# Where each public name lives: a module, or a name in a module.
+_WHERE = {
+    **{name: (f"fathom.{name}", "") for name in _MODULES},
+    **{name: ("fathom.layers", name) for name in _LAYERS},
+    "datasets": ("fathom.data.datasets", ""),
+    "read": ("fathom.data.reading", "read"),
+    "Table": ("fathom.data.table", "Table"),
+    "InputError": ("fathom.errors", "InputError"),
+    "Model": ("fathom.model", "Model"),
+    "Network": ("fathom.network", "Network"),
+    "TrainingResult": ("fathom.train", "TrainingResult"),
+    "train": ("fathom.train", "train"),
+    "__version__": ("fathom.version", "__version__"),
+}
+
+__all__ = [
+    *_WHERE,
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first asked for."""
+    if name not in _WHERE:
+        raise AttributeError(f"module 'fathom' has no attribute {name!r}")
+    module, attribute = _WHERE[name]
+    value = import_module(module)
+    if attribute:
+        value = getattr(value, attribute)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """Return the public names."""
+    return sorted(_WHERE)

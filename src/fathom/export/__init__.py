@@ -1,0 +1,1 @@
+"""What a trained model leaves on disk: plain files, no pickle."""

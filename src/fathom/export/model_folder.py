@@ -1,0 +1,125 @@
+"""A model as a folder of three plain files.
+
+    network.json          the layers and their settings
+    weights.safetensors   parameters and running statistics
+    preprocess.json       from raw columns to inputs, and from outputs to answers
+
+Loading reads the two JSON files first, works out from them which arrays there must be,
+and compares that with the header of the weights before it allocates anything.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import jax
+
+from fathom.data.preprocessing import Preprocessing
+from fathom.data.target import TargetCoding
+from fathom.errors import InputError, did_you_mean
+from fathom.files import make_folder, read_json, write_json, write_text
+from fathom.model import Model
+from fathom.network import Network
+from fathom.weights import read_weights, write_weights
+
+FORMAT = "fathom model"
+NETWORK, WEIGHTS, PREPROCESS = "network.json", "weights.safetensors", "preprocess.json"
+
+
+def save_model(model: Model, folder: Path) -> Path:
+    """Write a model to a new or empty folder.
+
+    Raises:
+        InputError: If there is something in the folder, or a layer's setting is a
+            function, which a file cannot hold.
+    """
+    network = model.network.to_json()
+    document = {
+        "format": FORMAT,
+        "version": 1,
+        "loss": model.loss,
+        "inputs": model.preprocessing and model.preprocessing.to_dict(),
+        "target": model.target and model.target.to_dict(),
+        "about": dict(model.about),
+    }
+    make_folder(folder)
+    write_text(folder / NETWORK, network + "\n")
+    write_weights(folder / WEIGHTS, model.variables)
+    write_json(folder / PREPROCESS, document)
+    return folder
+
+
+def load(path: str | Path) -> Model:
+    """Return the model in a folder: a run, or what `Model.save` wrote.
+
+    Nothing in the files is run. `runs/latest` finds the newest run.
+
+    Raises:
+        InputError: If there is no model, or a file is missing, cut off, edited or
+            does not fit the others.
+    """
+    folder = model_folder(Path(path))
+    network = _read_network(folder / NETWORK)
+    document = read_json(folder / PREPROCESS, "the preprocessing of a model")
+    if document.get("format") != FORMAT or document.get("version") != 1:
+        raise InputError(f"{folder / PREPROCESS} is not the file of a Fathom model.")
+    inputs, target = document.get("inputs"), document.get("target")
+    preprocessing = None if inputs is None else Preprocessing.from_dict(inputs)
+    if preprocessing and (preprocessing.width,) != network.input_shape:
+        raise InputError(
+            f"The files in {folder} do not fit: preprocessing gives "
+            f"{preprocessing.width} inputs, and the network takes "
+            f"{network.input_shape}."
+        )
+    about = document.get("about")
+    return Model(
+        network,
+        read_weights(folder / WEIGHTS, _expected(network, folder)),
+        str(document.get("loss")),
+        None if target is None else TargetCoding.from_dict(target),
+        preprocessing,
+        about if isinstance(about, dict) else {},
+    )
+
+
+def model_folder(path: Path) -> Path:
+    """Return the folder with the model's files, for a run or a model's folder.
+
+    Raises:
+        InputError: If there is none.
+    """
+    if path.name == "latest" and not path.is_dir():
+        pointer = path.parent / "latest"
+        if pointer.is_file():
+            path = path.parent / Path(pointer.read_text("utf-8").strip()).name
+    for folder in (path / "model", path):
+        if (folder / NETWORK).is_file():
+            return folder
+    if not path.exists():
+        siblings = path.parent.iterdir() if path.parent.is_dir() else ()
+        hint = did_you_mean(path.name, [sibling.name for sibling in siblings])
+        raise InputError(f"There is no run or model at {path}.{hint}")
+    raise InputError(
+        f"{path} is not a run or a model: it has no {NETWORK}. A run is a folder that "
+        f"'fathom train' or Model.save wrote."
+    )
+
+
+def _read_network(path: Path) -> Network:
+    try:
+        return Network.from_json(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, InputError) as error:
+        raise InputError(f"{path} is damaged: {error}") from error
+
+
+def _expected(network: Network, folder: Path) -> dict[str, Any]:
+    """Return the shapes that the network's arrays must have, without making them."""
+    try:
+        return jax.eval_shape(network.init)
+    except InputError as error:
+        raise InputError(f"{folder / NETWORK} is damaged: {error}") from error
+    except (TypeError, ValueError, OverflowError, RecursionError) as error:
+        raise InputError(
+            f"{folder / NETWORK} describes a network that cannot be built: {error}"
+        ) from error

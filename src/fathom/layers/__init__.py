@@ -1,0 +1,27 @@
+"""The layer families, one file each; see `fathom.layers.layer` for what a layer is."""
+
+from fathom.layers.composite import Chain, Concat, Repeat, Residual
+from fathom.layers.dense import Dense
+from fathom.layers.embedding import Embedding
+from fathom.layers.layer import Layer, ShapeError
+from fathom.layers.normalization import BatchNorm, LayerNorm
+from fathom.layers.scope import Scope
+from fathom.layers.structure import Activation, Dropout, Flatten, Reshape
+
+__all__ = [
+    "Activation",
+    "BatchNorm",
+    "Chain",
+    "Concat",
+    "Dense",
+    "Dropout",
+    "Embedding",
+    "Flatten",
+    "Layer",
+    "LayerNorm",
+    "Repeat",
+    "Reshape",
+    "Residual",
+    "Scope",
+    "ShapeError",
+]

@@ -1,0 +1,169 @@
+"""A trained network together with what it needs to be used: `Model`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from fathom.errors import InputError
+from fathom.examples import array_inputs, array_targets, as_table
+from fathom.network import Network
+
+if TYPE_CHECKING:
+    from fathom.data.preprocessing import Preprocessing
+    from fathom.data.target import TargetCoding
+
+# Rows predicted at once; a smaller number is filled up to a power of two, so that
+# predicting 3 rows and then 4 compiles once.
+PREDICTION_ROWS = 1024
+
+
+@dataclass(frozen=True)
+class Model:
+    """Network, variables, and how raw rows become inputs and outputs become answers.
+
+    Attributes:
+        network: The layers.
+        variables: Parameters and running statistics, NumPy arrays.
+        loss: Name of the loss it was trained with.
+        target: Classes, or the scale of the numbers predicted; None gives the
+            network's outputs as they are.
+        preprocessing: From raw columns to the network's inputs; None takes arrays.
+        about: What it was trained on and how, as plain data.
+    """
+
+    network: Network
+    variables: dict[str, Any]
+    loss: str = "mean_squared_error"
+    target: TargetCoding | None = None
+    preprocessing: Preprocessing | None = None
+    about: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def task(self) -> str | None:
+        """The kind of answer: "classification", "regression", or None if unknown."""
+        return None if self.target is None else self.target.task
+
+    @property
+    def classes(self) -> tuple[Any, ...]:
+        """The labels in the order of `predict_proba`'s columns; empty in regression."""
+        return () if self.target is None else tuple(self.target.classes or ())
+
+    def inputs(self, data: Any) -> np.ndarray:
+        """Return the network's inputs (rows, *input_shape) for raw rows.
+
+        Args:
+            data: What `fathom.read` takes if the model was trained on a table, else
+                an array (rows, *input_shape).
+
+        Raises:
+            InputError: If a column is missing or the shape does not fit.
+        """
+        if self.preprocessing is not None:
+            return self.preprocessing.transform(data)
+        X = getattr(data, "X", data)
+        return array_inputs(X, self.network)
+
+    def outputs(self, data: Any) -> np.ndarray:
+        """Return the network's outputs (rows, *output_shape) for raw rows."""
+        x = self.inputs(data)
+        pieces = []
+        for start in range(0, len(x), PREDICTION_ROWS):
+            rows = x[start : start + PREDICTION_ROWS]
+            size = 1 << (len(rows) - 1).bit_length()
+            filler = np.repeat(rows[:1], size - len(rows), axis=0)
+            padded = np.concatenate([rows, filler])
+            outputs = self.network.compiled_apply(self.variables, padded)
+            pieces.append(np.asarray(outputs)[: len(rows)])
+        if not pieces:
+            raise InputError("There are no rows to predict.")
+        return np.concatenate(pieces)
+
+    def predict(self, data: Any) -> np.ndarray:
+        """Return the answer for every row.
+
+        Returns:
+            The most probable label (rows,) in classification; numbers in the target's
+            own unit, (rows,) or (rows, targets), in regression; the network's outputs
+            if the model has no target.
+        """
+        outputs = self.outputs(data)
+        if self.target is None:
+            return outputs
+        if self.target.task == "classification":
+            indices = _probabilities(outputs).argmax(-1)
+            return self.target.decode_labels(indices)
+        return self.target.decode_values(outputs.reshape(len(outputs), -1))
+
+    def predict_proba(self, data: Any) -> np.ndarray:
+        """Return the probability of every class, (rows, classes).
+
+        Raises:
+            InputError: If the model does not predict classes.
+        """
+        if self.task != "classification":
+            raise InputError(
+                f"predict_proba is for models that predict classes; this one's task "
+                f"is {self.task}. Use predict instead."
+            )
+        return _probabilities(self.outputs(data))
+
+    def evaluate(self, data: Any) -> dict[str, float]:
+        """Return metrics on data with known answers.
+
+        Args:
+            data: A pair (X, y), a `Table` with a target, or a table's source if the
+                model was trained on a table.
+
+        Returns:
+            Classification: accuracy, balanced_accuracy, macro_f1, log_loss and, where
+            it is defined, roc_auc. Regression: r2, root_mean_squared_error and
+            mean_absolute_error, in the target's own unit. Metrics that the data leave
+            undefined (R2 of one row) are left out.
+        """
+        from fathom import metrics
+
+        if self.target is None:
+            raise InputError("This model has no target to evaluate against.")
+        x, y = self._with_answers(data)
+        if self.target.task == "classification":
+            return metrics.classification_report_values(y, self.predict_proba(x))
+        y = self.target.decode_values(y.reshape(len(y), -1))
+        return metrics.regression_report_values(y, self.predict(x))
+
+    def _with_answers(self, data: Any) -> tuple[Any, np.ndarray]:
+        """Return the rows and their encoded answers."""
+        assert self.target is not None
+        if self.preprocessing is None:
+            X, y = data
+            return X, array_targets(y, self.target)
+        if isinstance(data, tuple) and len(data) == 2:
+            table = as_table(data)
+        else:
+            table = as_table(data, target=list(self.target.names))
+        return table, self.target.encode(table)
+
+    def save(self, path: str | Path) -> Path:
+        """Write the model to a new folder, as plain files without pickle.
+
+        Returns:
+            The folder, with network.json, weights.safetensors and preprocess.json.
+
+        Raises:
+            InputError: If the folder exists with something in it.
+        """
+        from fathom.export.model_folder import save_model
+
+        return save_model(self, Path(path))
+
+
+def _probabilities(outputs: np.ndarray) -> np.ndarray:
+    """Return (rows, classes) from softmax outputs, or from one sigmoid output."""
+    outputs = outputs.reshape(len(outputs), -1)
+    if outputs.shape[1] == 1:
+        return np.concatenate([1 - outputs, outputs], axis=1)
+    return outputs

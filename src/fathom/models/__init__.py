@@ -1,0 +1,11 @@
+"""Named architectures, as functions that return a `Network`.
+
+A *recipe* is a function (input_shape, outputs, output_activation) -> Network, so that
+`fathom.train("mlp", table)` can build the network once it has seen the data.
+"""
+
+from fathom.models.mlp import mlp
+
+RECIPES = {"mlp": mlp}
+
+__all__ = ["RECIPES", "mlp"]

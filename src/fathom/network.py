@@ -1,0 +1,336 @@
+"""A network: an immutable list of layers and the shape of one input.
+
+    a_0 = x,  a_k = layer_k(a_{k-1}),  output = a_last
+
+The network holds settings only. Its parameters, a named tree of arrays, come from
+`init` and are handed to `apply`. Running statistics (BatchNorm) are a collection of
+their own beside the parameters, under the reserved name "state".
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from fathom.compilation import quick_compilation
+from fathom.errors import InputError, did_you_mean, is_whole, require
+from fathom.layers.composite import (
+    Chain,
+    as_layers,
+    chain_apply,
+    chain_init,
+    chain_multiply_adds,
+    chain_shape,
+)
+from fathom.layers.layer import Layer, Shape, ShapeError, name_layers, with_name
+from fathom.layers.scope import Scope
+from fathom.layers.structure import Activation
+
+if TYPE_CHECKING:
+    from fathom.summary import Summary
+
+Variables = dict[str, Any]
+
+
+class Forward(NamedTuple):
+    """What one forward pass gives.
+
+    Attributes:
+        outputs: (batch, *output_shape).
+        state: Running statistics after the pass, by layer; empty if there are none.
+        taps: {address: {name: value}} of every layer, if listening, else empty.
+    """
+
+    outputs: jax.Array
+    state: Variables
+    taps: dict[str, dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Network:
+    """Layers, one after the other, and the shape of one input.
+
+    Attributes:
+        layers: The layers; unnamed ones are numbered by kind (`dense_1`).
+        input_shape: Shape of one example without the batch axis. None leaves it open
+            until `fathom.train` has seen the data.
+
+    Example:
+        >>> from fathom.layers import Dense
+        >>> network = Network([Dense(8, "relu"), Dense(3, "softmax")], input_shape=(4,))
+        >>> variables = network.init(0)
+        >>> variables["dense_1"]["weight"].shape
+        (4, 8)
+        >>> network.apply(variables, jnp.ones((5, 4))).shape
+        (5, 3)
+    """
+
+    layers: tuple[Layer, ...]
+    input_shape: Shape | None = None
+
+    def __init__(
+        self, layers: Layer | Sequence[Layer], input_shape: Sequence[int] | None = None
+    ) -> None:
+        """Name the layers and check that every shape fits.
+
+        Raises:
+            InputError: If something is not a layer or a name is given twice.
+            ShapeError: If a layer cannot take the shape that reaches it.
+        """
+        object.__setattr__(self, "layers", name_layers(as_layers(layers)))
+        object.__setattr__(self, "input_shape", _checked_shape(input_shape))
+        if self.input_shape is not None:
+            chain_shape(self.layers, self.input_shape)
+
+    def with_input_shape(self, shape: Sequence[int]) -> Network:
+        """Return the same network for inputs of a given shape."""
+        return Network(self.layers, shape)
+
+    @property
+    def known_input_shape(self) -> Shape:
+        """The input shape; raises ShapeError if it is still open."""
+        if self.input_shape is None:
+            raise ShapeError(
+                "This network has no input shape yet: write "
+                "Network(layers, input_shape=(4,)) or network.with_input_shape((4,))."
+            )
+        return self.input_shape
+
+    @property
+    def output_shape(self) -> Shape:
+        """Shape of one output, without the batch axis."""
+        return chain_shape(self.layers, self.known_input_shape)
+
+    @property
+    def is_random(self) -> bool:
+        """Whether training this network draws random numbers (dropout)."""
+        return any(layer.is_random for layer in self.layers)
+
+    def init(self, seed_or_key: int | jax.Array = 0) -> Variables:
+        """Return starting parameters: {"dense_1": {"weight": ..., "bias": ...}, ...}.
+
+        Args:
+            seed_or_key: A whole number, or a key of `jax.random.key`.
+
+        Returns:
+            Parameters by layer name. Running statistics, where layers have them, are
+            under "state".
+        """
+        _ = self.known_input_shape  # raises where it is still open
+        key = seed_or_key
+        if isinstance(key, (int, np.integer)):
+            key = jax.random.key(int(key))
+        return _compiled(self, "init")(key)
+
+    def _init(self, key: jax.Array) -> Variables:
+        parameters, state = chain_init(self.layers, key, self.known_input_shape)
+        return join_state(parameters, state)
+
+    def apply(self, variables: Variables, x: Any) -> jax.Array:
+        """Return the outputs (batch, *output_shape) of x (batch, *input_shape).
+
+        Pure; works under `jax.jit`, `jax.grad` and `jax.vmap`. Prediction mode:
+        nothing is dropped, and BatchNorm uses its running statistics.
+
+        Raises:
+            ShapeError: If x does not have the network's input shape.
+        """
+        return self.forward(variables, x).outputs
+
+    def compiled_apply(self, variables: Variables, x: Any) -> jax.Array:
+        """Return `apply` as a compiled program, which equal networks share."""
+        return _compiled(self, "apply")(variables, x)
+
+    def forward(
+        self,
+        variables: Variables,
+        x: Any,
+        *,
+        training: bool = False,
+        key: jax.Array | None = None,
+        mask: jax.Array | None = None,
+        listen: bool = False,
+        probes: Mapping[str, Any] | None = None,
+    ) -> Forward:
+        """Run forward, and return what is asked for beside the outputs.
+
+        Args:
+            variables: As `init` gives them.
+            x: (batch, *input_shape).
+            training: Drop (needs `key`), and use and update batch statistics.
+            key: Random key of this pass.
+            mask: (batch,) 1 for a real row, 0 for padding.
+            listen: Return the taps of every layer: weighted sums, activations.
+            probes: {address: {name: value}} added to taps; the gradient with respect
+                to a probe of zeros is the gradient with respect to the tapped value.
+
+        Raises:
+            ShapeError: If x does not have the network's input shape.
+        """
+        x = jnp.asarray(x)
+        if self.input_shape is not None and x.shape[1:] != self.input_shape:
+            raise ShapeError(
+                "The network expects inputs of shape "
+                f"(batch, {', '.join(map(str, self.input_shape))}). "
+                f"Got {x.shape} instead."
+            )
+        parameters, state = split_state(variables)
+        scope = Scope(
+            training,
+            key,
+            mask,
+            state,
+            taps={} if listen else None,
+            probes=probes or {},
+            new_state=dict(state),
+        )
+        outputs = chain_apply(self.layers, parameters, x, scope)
+        return Forward(outputs, scope.new_state, scope.taps or {})
+
+    def summary(self) -> Summary:
+        """Return a table: layer, output shape, parameters, multiply-adds."""
+        from fathom.summary import summarize
+
+        return summarize(self)
+
+    def multiply_adds(self) -> int:
+        """Return the multiply-adds of one example's forward pass."""
+        return chain_multiply_adds(self.layers, self.known_input_shape)
+
+    def to_json(self, indent: int | None = 2) -> str:
+        """Return the network as JSON text.
+
+        Raises:
+            InputError: If a setting is a function instead of a name.
+        """
+        from fathom.network_json import network_to_json
+
+        return network_to_json(self, indent)
+
+    @staticmethod
+    def from_json(text: str) -> Network:
+        """Return the network that `to_json` wrote; nothing in the text is run.
+
+        Raises:
+            InputError: If the text is not a network that Fathom knows.
+        """
+        from fathom.network_json import network_from_json
+
+        return network_from_json(text)
+
+    def __getitem__(self, address: str) -> Layer:
+        """Return the layer at an address such as "dense_1" or "residual_1/dense_2"."""
+        layers, layer = self.layers, None
+        for name in address.split("/"):
+            name = name.partition("[")[0]  # block i of a Repeat: `repeat_1[i]`
+            layer = layers[_position(layers, name)]
+            layers = layer.layers if isinstance(layer, Chain) else ()
+        assert layer is not None
+        return layer
+
+    def replace(self, address: str, layer: Layer) -> Network:
+        """Return a network with another layer at an address; the address stays."""
+        name = address.rpartition("/")[2]
+        layer = layer if layer.name else with_name(layer, name)
+        return self._edited(address, lambda rest, i: (*rest[:i], layer, *rest[i + 1 :]))
+
+    def insert(self, layer: Layer, *, before: str = "", after: str = "") -> Network:
+        """Return a network with one more layer before or after an address.
+
+        All other layers keep their addresses.
+        """
+        require(bool(before) != bool(after), "insert", "before", "given or `after` be "
+                "given, not both", before)  # fmt: skip
+        shift = 0 if before else 1
+        return self._edited(
+            before or after,
+            lambda rest, i: (*rest[: i + shift], layer, *rest[i + shift :]),
+        )
+
+    def remove(self, address: str) -> Network:
+        """Return a network without the layer at an address."""
+        return self._edited(address, lambda rest, i: (*rest[:i], *rest[i + 1 :]))
+
+    def _edited(
+        self,
+        address: str,
+        edit: Callable[[tuple[Layer, ...], int], tuple[Layer, ...]],
+    ) -> Network:
+        def descend(layers: tuple[Layer, ...], names: list[str]) -> tuple[Layer, ...]:
+            i = _position(layers, names[0])
+            if len(names) == 1:
+                return edit(layers, i)
+            outer = layers[i]
+            if not isinstance(outer, Chain):
+                raise InputError(f"Layer {outer.label} has no layers inside it.")
+            inner = descend(outer.layers, names[1:])
+            outer = dataclasses.replace(outer, layers=inner)
+            return (*layers[:i], outer, *layers[i + 1 :])
+
+        return Network(descend(self.layers, address.split("/")), self.input_shape)
+
+    def without_output_activation(self) -> tuple[Network, str | None]:
+        """Return the network that gives the logits, and the activation taken off.
+
+        The last layer must be one with an `activation` given by name; otherwise the
+        network itself and None come back.
+        """
+        last = self.layers[-1] if self.layers else None
+        name = getattr(last, "activation", None)
+        if not isinstance(last, Layer) or not isinstance(name, str):
+            return self, None
+        bare: Layer = (
+            Activation("identity", name=last.name)
+            if isinstance(last, Activation)
+            else dataclasses.replace(last, activation="identity")  # pyright: ignore
+        )
+        return Network((*self.layers[:-1], bare), self.input_shape), name
+
+
+def split_state(variables: Mapping[str, Any]) -> tuple[Variables, Variables]:
+    """Split variables into parameters (trained) and running statistics (kept)."""
+    parameters = {name: own for name, own in variables.items() if name != "state"}
+    return parameters, dict(variables.get("state", {}))
+
+
+def join_state(parameters: Mapping[str, Any], state: Mapping[str, Any]) -> Variables:
+    """Put running statistics beside the parameters, under "state" if there are any."""
+    return {**parameters, "state": dict(state)} if state else dict(parameters)
+
+
+def parameter_count(variables: Mapping[str, Any]) -> int:
+    """Return how many trained numbers there are."""
+    return sum(a.size for a in jax.tree.leaves(split_state(variables)[0]))
+
+
+@lru_cache(maxsize=64)
+def _compiled(network: Network, name: str) -> Callable[..., Any]:
+    function = {"init": Network._init, "apply": Network.apply}[name]
+    options = quick_compilation() if name == "init" else None
+    return jax.jit(partial(function, network), compiler_options=options)
+
+
+def _checked_shape(shape: Sequence[int] | None) -> Shape | None:
+    if shape is None:
+        return None
+    fits = isinstance(shape, (tuple, list)) and all(is_whole(n) for n in shape)
+    expected = "a tuple of whole numbers of at least 1, such as (4,)"
+    require(fits, "Network", "input_shape", expected, shape)
+    return tuple(shape)
+
+
+def _position(layers: Sequence[Layer], name: str) -> int:
+    names = [layer.name or "" for layer in layers]
+    if name not in names:
+        known = ", ".join(names) or "none"
+        raise InputError(
+            f"There is no layer '{name}'.{did_you_mean(name, names)} Layers: {known}."
+        )
+    return names.index(name)

@@ -1,0 +1,263 @@
+"""Before training: split the rows, encode both parts, fit the network to the data."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from fathom import losses
+from fathom.errors import InputError, choose, is_number
+from fathom.examples import (
+    Examples,
+    array_examples,
+    array_inputs,
+    array_targets,
+    as_table,
+    is_table,
+    table_examples,
+)
+from fathom.models import RECIPES
+from fathom.network import Network
+from fathom.training.objective import Batch
+
+Maker = Network | str | Callable[..., Network]
+
+
+@dataclass(frozen=True)
+class Held:
+    """What is held back for validation.
+
+    Attributes:
+        validation: A share of the rows, a pair (X, y), a table, or None.
+        seed: Decides which rows a share takes.
+    """
+
+    validation: Any
+    seed: int
+
+    @property
+    def share(self) -> float | None:
+        """The share of the rows, if it is one."""
+        return self.validation if is_number(self.validation) else None
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Everything that training needs to know of the data.
+
+    Attributes:
+        network: With the input shape of the examples.
+        examples: All rows handed over, encoded.
+        rows: Which of them are for training.
+        held: Which of them are for validation, if a share was asked for.
+        validation: Validation examples, or None.
+        weight: (rows of `examples`,) weight of each.
+        notes: What was noticed in the data.
+    """
+
+    network: Network
+    examples: Examples
+    rows: np.ndarray
+    held: np.ndarray | None
+    validation: Batch | None
+    weight: np.ndarray
+    notes: tuple[str, ...] = ()
+
+    @property
+    def training(self) -> Batch:
+        """The training examples."""
+        return self.examples.batch(self.rows, self.weight)
+
+    def weighted(self, sample_weight: Any, class_weight: Any) -> Prepared:
+        """Return the same with weights for rows and for classes.
+
+        Validation rows keep the row's weight and not the class's, so that the
+        validation loss stays comparable between class weights.
+
+        Raises:
+            InputError: If weights do not fit the rows or name an unknown class.
+        """
+        weight = _row_weights(sample_weight, len(self.examples.x))
+        validation = self.validation
+        if self.held is not None:
+            validation = self.examples.batch(self.held, weight)
+        if class_weight is not None:
+            weight = weight * _class_weights(class_weight, self.examples, self.rows)
+        if not weight[self.rows].any():
+            raise InputError("All training rows have weight 0: nothing can be learned.")
+        return dataclasses.replace(self, weight=weight, validation=validation)
+
+
+def prepare(network: Maker, data: Any, loss: Any, held_back: Held) -> Prepared:
+    """Split the data, fit preprocessing on the training part only, encode all rows.
+
+    Raises:
+        InputError: If the data cannot be used, or the network does not fit them.
+    """
+    fixed = network if isinstance(network, Network) else None
+    notes: tuple[str, ...] = ()
+    if is_table(data):
+        table = as_table(data)
+        notes = table.notes
+        codes = _codes(table.y) if table.task == "classification" else None
+        rows, held = _split(len(table), held_back, codes)
+        examples = table_examples(table, rows)
+    else:
+        X, y = _pair(data, "data")
+        examples = array_examples(X, y, fixed, loss)
+        codes = examples.y if examples.y.dtype == np.int32 else None
+        rows, held = _split(len(examples.x), held_back, codes)
+    ones = np.ones(len(examples.x), np.float32)
+    validation = None
+    if held is not None:
+        validation = examples.batch(held, ones)
+    elif held_back.validation is not None:
+        validation = _own_validation(held_back.validation, examples, fixed)
+    built = build_network(network, examples)
+    return Prepared(built, examples, rows, held, validation, ones, notes)
+
+
+def build_network(network: Maker, examples: Examples) -> Network:
+    """Return a network for the examples' inputs, made by its recipe if it is one.
+
+    Raises:
+        InputError: If it has another input shape, or no recipe has the name.
+    """
+    shape = examples.x.shape[1:]
+    if isinstance(network, Network):
+        if network.input_shape is None:
+            return network.with_input_shape(shape)
+        if network.input_shape != shape:
+            names = ""
+            if examples.preprocessing is not None:
+                names = (
+                    f" The columns become {shape[0]} inputs after preprocessing; leave "
+                    f"input_shape out and the network takes what comes."
+                )
+            raise InputError(
+                f"The network takes inputs of shape {network.input_shape}, and the "
+                f"data have inputs of shape {shape}.{names}"
+            )
+        return network
+    recipe = choose(RECIPES, network, "recipe") if isinstance(network, str) else network
+    target = examples.target
+    if target is not None and target.classes:
+        return recipe(shape, len(target.classes), "softmax")
+    return recipe(shape, int(np.prod(examples.y.shape[1:])), "identity")
+
+
+def usual_loss(network: Network) -> str:
+    """Return the loss that goes with a network's output activation."""
+    activation = network.without_output_activation()[1]
+    usual = {"softmax": "cross_entropy", "sigmoid": "binary_cross_entropy"}
+    return usual.get(activation or "", "mean_squared_error")
+
+
+def usual_metrics(examples: Examples) -> tuple[str, ...]:
+    """Return the metrics that go with a target."""
+    if examples.target is None:
+        return ()
+    return ("accuracy",) if examples.target.task == "classification" else ("r2",)
+
+
+def check_outputs(network: Network, loss: Any, training: Batch) -> None:
+    """Raise InputError if outputs and targets cannot be compared, naming both."""
+    shape, y = network.output_shape, training.y
+    if y.dtype == np.int32 and isinstance(loss, str):
+        if losses.canonical(loss) == "cross_entropy" and shape[-1:] == (1,):
+            return
+        n_classes = int(y.max()) + 1
+        if shape and 1 < shape[-1] < n_classes:
+            raise InputError(
+                f"The target has {n_classes} classes, but the network's output layer "
+                f"has {shape[-1]} units."
+            )
+    elif y.dtype != np.int32 and np.prod(shape) != np.prod(y.shape[1:]):
+        raise InputError(
+            f"The network gives outputs of shape {shape}, and each target has shape "
+            f"{y.shape[1:]}: give the output layer {int(np.prod(y.shape[1:]))} units."
+        )
+
+
+def _own_validation(given: Any, examples: Examples, network: Network | None) -> Batch:
+    """Return validation examples that were handed over apart."""
+    if examples.preprocessing is not None and examples.target is not None:
+        table = as_table(given, target=list(examples.target.names))
+        x = examples.preprocessing.transform(table)
+        y = examples.target.encode(table)
+    else:
+        X, y = _pair(given, "validation")
+        x, y = array_inputs(X, network), array_targets(y, examples.target)
+        if x.shape[1:] != examples.x.shape[1:] or len(x) != len(y):
+            raise InputError(
+                f"The validation examples must have the shape of the training ones, "
+                f"{examples.x.shape[1:]}, and one target each. Got X of shape "
+                f"{x.shape} and y of shape {y.shape}."
+            )
+    return Batch(x, y, np.ones(len(x), np.float32))
+
+
+def _pair(data: Any, name: str) -> tuple[Any, Any]:
+    if isinstance(data, (tuple, list)) and len(data) == 2:
+        return data[0], data[1]
+    raise InputError(
+        f"'{name}' must be a pair (X, y), or a table with a target from "
+        f"fathom.read(source, target=...). Got {type(data).__name__}."
+    )
+
+
+def _split(
+    n: int, held_back: Held, codes: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray | None]:
+    from fathom.data.split import split_indices
+
+    if held_back.share is None:
+        return np.arange(n), None
+    return split_indices(n, held_back.share, held_back.seed, codes)
+
+
+def _codes(labels: np.ndarray) -> np.ndarray:
+    return np.unique(labels, return_inverse=True)[1]
+
+
+def _row_weights(given: Any, n: int) -> np.ndarray:
+    if given is None:
+        return np.ones(n, np.float32)
+    weight = np.asarray(given)
+    fits = weight.shape == (n,) and weight.dtype.kind in "biuf"
+    if not fits or not np.isfinite(weight).all() or (weight < 0).any():
+        raise InputError(
+            f"sample_weight must be {n} finite numbers of at least 0, one for each "
+            f"row. Got an array of shape {weight.shape} and type {weight.dtype}."
+        )
+    return weight.astype(np.float32)
+
+
+def _class_weights(
+    given: str | Mapping[Any, float], examples: Examples, rows: np.ndarray
+) -> np.ndarray:
+    """Return the weight of every row's class.
+
+    "balanced" is n / (n_classes * n_of_the_class), as scikit-learn has it.
+    """
+    classes = examples.target.classes if examples.target else None
+    if not classes or examples.y.ndim != 1:
+        raise InputError("class_weight is for targets that are classes.")
+    if isinstance(given, str):
+        choose({"balanced": None}, given, "class_weight")
+        counts = np.bincount(examples.y[rows], minlength=len(classes))
+        factor = len(rows) / (len(classes) * np.maximum(counts, 1))
+    else:
+        for label, value in given.items():
+            choose({str(c): c for c in classes}, str(label), "class in class_weight")
+            if not is_number(value) or value < 0:
+                raise InputError(
+                    f"The weight of class {label!r} must be a number of at least 0. "
+                    f"Got {value!r} instead."
+                )
+        factor = np.array([given.get(label, 1.0) for label in classes])
+    return factor.astype(np.float32)[examples.y]

@@ -1,0 +1,190 @@
+"""`fathom.train`: a network and data in, a trained model and its record out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from fathom.errors import InputError
+from fathom.model import Model
+from fathom.network import Network
+from fathom.preparation import (
+    Held,
+    Prepared,
+    check_outputs,
+    prepare,
+    usual_loss,
+    usual_metrics,
+)
+from fathom.record.history import History
+from fathom.training.loop import Listener, Outcome, Run
+from fathom.training.settings import Settings
+from fathom.version import __version__
+
+REASONS = {
+    "epochs": "all epochs are done",
+    "early_stopping": "the validation loss stopped getting better",
+    "non_finite": "a loss or weight became NaN or infinite; the weights are those of "
+    "the last good epoch (try a smaller learning rate or gradient_clip=1.0)",
+    "interrupted": "it was interrupted",
+}
+
+
+@dataclass(frozen=True)
+class TrainingResult:
+    """What `fathom.train` returns.
+
+    Attributes:
+        model: The trained model.
+        history: Per-epoch arrays by name: "loss", "validation_loss", metrics.
+        stopped: "epochs", "early_stopping", "non_finite" or "interrupted".
+        best_epoch: The epoch whose weights the model has, counted from 1.
+        compile_seconds: Time spent compiling, which `history["seconds"]` leaves out.
+        notes: What was noticed in the data.
+    """
+
+    model: Model
+    history: History
+    stopped: str
+    best_epoch: int
+    compile_seconds: float
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def why_stopped(self) -> str:
+        """One sentence on why training stopped."""
+        n = self.history.n_epochs
+        return f"Stopped after {n} epochs: {REASONS[self.stopped]}."
+
+
+def train(  # noqa: PLR0913  (the public call: each setting is one the user may name)
+    network: Network | str | Callable[..., Network],
+    data: Any,
+    *,
+    loss: str | Callable[..., Any] | None = None,
+    optimizer: Any = "adam",
+    learning_rate: float | None = None,
+    schedule: Any = "constant",
+    epochs: int = 50,
+    batch_size: int = 32,
+    validation: float | tuple[Any, Any] | None = None,
+    early_stopping: int | None = None,
+    weight_decay: float | None = None,
+    gradient_clip: float | None = None,
+    metrics: Sequence[str] | None = None,
+    class_weight: str | Mapping[Any, float] | None = None,
+    sample_weight: Any = None,
+    seed: int = 0,
+    shuffle: bool = True,
+    variables: Mapping[str, Any] | None = None,
+    checkpoints: str | Path | None = None,
+    resume: bool = False,
+    listeners: Sequence[Listener] = (),
+) -> TrainingResult:
+    """Train a network, as one compiled program.
+
+    Args:
+        network: A `Network`; or the name of a recipe ("mlp"), or a function
+            (input_shape, outputs, output_activation) -> Network, which is called once
+            the data's sizes are known.
+        data: A pair (X, y): X (rows, *input_shape) numbers, which go in as they are,
+            and y (rows,) labels or (rows, ...) numbers. Or a table: what
+            `fathom.read(source, target=...)` returns, whose columns are preprocessed.
+        loss: Name of a loss or a function (outputs, targets) -> (batch,). None takes
+            cross_entropy behind a softmax, binary_cross_entropy behind a sigmoid, and
+            mean_squared_error else.
+        optimizer: Name of an optimizer, or an `optax.GradientTransformation`.
+        learning_rate: None takes the optimizer's usual one (0.001 for Adam).
+        schedule: Name of a schedule, or a function step -> factor.
+        epochs: Passes over the examples, at most.
+        batch_size: Examples per step; the last batch of an epoch may hold fewer.
+        validation: A share of the rows (by class in classification), a pair (X, y),
+            or None.
+        early_stopping: Stop after so many epochs without a better validation loss and
+            take the best weights; needs `validation`.
+        weight_decay: Decoupled; applies to weights, never to biases or normalization.
+        gradient_clip: Largest norm of the gradient over all parameters.
+        metrics: Names of metrics for the history; None takes accuracy or R2.
+        class_weight: "balanced", or {label: weight}; for the training examples.
+        sample_weight: (rows,) weight of every row of `data`. A cost is the weighted
+            mean over the batch, so only ratios matter; a row of weight 0 is not seen.
+        seed: Fixes the split, start values, order of examples and dropout: the same
+            seed on the same machine gives the same bits.
+        shuffle: Whether every epoch visits the examples in a new order.
+        variables: Start values instead of random ones, as `network.init` gives them.
+        checkpoints: Folder in which a checkpoint is kept.
+        resume: Go on from the checkpoint there, as if training had never stopped.
+        listeners: Called as listener(event, **content) while it runs.
+
+    Returns:
+        Model, history, and why training stopped. Ctrl-C stops between two epochs and
+        returns what is there, with `stopped == "interrupted"`.
+
+    Raises:
+        InputError: If something handed over cannot be used; says what and why.
+
+    Example:
+        >>> import fathom as fm
+        >>> X = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]
+        >>> network = fm.Network([fm.Dense(8, "tanh"), fm.Dense(1, "sigmoid")], (2,))
+        >>> result = fm.train(network, (X, [0, 1, 1, 0]), learning_rate=0.1, epochs=200)
+        >>> result.model.predict(X).tolist()
+        [0, 1, 1, 0]
+    """
+    if early_stopping is not None and validation is None:
+        raise InputError(
+            "early_stopping watches the validation loss, so it needs validation: a "
+            "share of the rows such as 0.2, or a pair (X, y)."
+        )
+    prepared = prepare(network, data, loss, Held(validation, seed))
+    prepared = prepared.weighted(sample_weight, class_weight)
+    loss = loss or usual_loss(prepared.network)
+    if metrics is None:
+        metrics = usual_metrics(prepared.examples)
+    settings = Settings(
+        loss, optimizer, learning_rate, schedule, epochs, batch_size, early_stopping,
+        weight_decay, gradient_clip, tuple(metrics), seed, shuffle,
+    )  # fmt: skip
+    check_outputs(prepared.network, loss, prepared.training)
+    run = Run(
+        prepared.network,
+        settings,
+        prepared.training,
+        prepared.validation,
+        None if variables is None else dict(variables),
+        None if checkpoints is None else Path(checkpoints),
+        resume,
+        listeners,
+    )
+    return _result(run.train(), prepared, settings)
+
+
+def _result(outcome: Outcome, prepared: Prepared, settings: Settings) -> TrainingResult:
+    model = Model(
+        prepared.network,
+        outcome.variables,
+        str(settings.to_dict()["loss"]),
+        prepared.examples.target,
+        prepared.examples.preprocessing,
+        {
+            "fathom": __version__,
+            "settings": settings.to_dict(),
+            "training_examples": len(prepared.training.x),
+            "validation_examples": len(prepared.validation.x)
+            if prepared.validation
+            else 0,
+            "epochs": outcome.history.n_epochs,
+            "best_epoch": outcome.best_epoch,
+            "stopped": outcome.stopped,
+        },
+    )
+    return TrainingResult(
+        model,
+        outcome.history,
+        outcome.stopped,
+        outcome.best_epoch,
+        outcome.compile_seconds,
+        prepared.notes,
+    )

@@ -1,0 +1,88 @@
+"""Checkpoints: everything a run needs to go on as if it had never stopped.
+
+A checkpoint is a safetensors file of arrays and a JSON file that names it, with the
+epoch, the history so far and the settings. The arrays are written first and the JSON
+file last, each as a whole, so that whatever moment a run dies at, the newest complete
+checkpoint is found.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from fathom.errors import InputError
+from fathom.files import read_json, write_json
+from fathom.training.program import Progress
+from fathom.weights import read_weights, write_weights
+
+FORMAT = "fathom checkpoint"
+
+
+def write_checkpoint(
+    folder: Path,
+    progress: Progress,
+    rows: list[dict[str, Any]],
+    settings: dict[str, Any],
+) -> None:
+    """Write the progress of a run; an older checkpoint in the folder is replaced."""
+    leaves = [np.asarray(leaf) for leaf in jax.tree.leaves(progress)]
+    number = int(progress.epoch)
+    name = f"epoch_{number:06d}.safetensors"
+    write_weights(folder / name, {f"leaf_{i}": a for i, a in enumerate(leaves)})
+    document = {
+        "format": FORMAT,
+        "version": 1,
+        "epoch": number,
+        "arrays": name,
+        "history": rows,
+        "settings": settings,
+    }
+    write_json(folder / "checkpoint.json", document)
+    for old in folder.glob("epoch_*.safetensors"):
+        if old.name != name:
+            old.unlink(missing_ok=True)
+
+
+def has_checkpoint(folder: Path) -> bool:
+    """Say whether a folder holds a checkpoint."""
+    return (folder / "checkpoint.json").exists()
+
+
+def read_checkpoint(
+    folder: Path, like: Progress, settings: dict[str, Any]
+) -> tuple[Progress, list[dict[str, Any]]]:
+    """Return the progress and the history rows of a checkpoint.
+
+    Args:
+        folder: Where the checkpoint is.
+        like: Progress with the shapes and types expected, such as that of a new run.
+        settings: The settings of the run that is to go on; those that decide its
+            numbers must be the ones of the run that stopped.
+
+    Raises:
+        InputError: If there is none, it is damaged, or it is of another run.
+    """
+    document = read_json(folder / "checkpoint.json", "a checkpoint")
+    if document.get("format") != FORMAT:
+        raise InputError(f"{folder / 'checkpoint.json'} is not a checkpoint.")
+    kept = document.get("settings", {})
+    for name in settings:
+        if settings[name] != kept.get(name):
+            raise InputError(
+                f"The checkpoint in {folder} is of a run with {name} = "
+                f"{kept.get(name)!r}, and this run has {name} = {settings[name]!r}. "
+                f"Resume with the same settings, or train anew in another folder."
+            )
+    leaves, structure = jax.tree.flatten(like)
+    expected = {f"leaf_{i}": np.asarray(leaf) for i, leaf in enumerate(leaves)}
+    arrays = read_weights(folder / Path(str(document.get("arrays"))).name, expected)
+    restored = [jnp.asarray(arrays[name]) for name in expected]
+    rows = document.get("history")
+    if not isinstance(rows, list) or len(rows) != document.get("epoch"):
+        raise InputError(f"{folder / 'checkpoint.json'} is damaged: its history ends.")
+    return jax.tree.unflatten(structure, restored), rows

@@ -1,0 +1,239 @@
+"""From the first epoch to the last: progress, early stopping, checkpoints, resume."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from fathom import metrics, optimizers
+from fathom.compilation import keep_cache
+from fathom.network import Network
+from fathom.record.history import History
+from fathom.training.checkpoint import (
+    has_checkpoint,
+    read_checkpoint,
+    write_checkpoint,
+)
+from fathom.training.interruption import Interruption, interruptible
+from fathom.training.objective import Batch, Objective
+from fathom.training.plan import Plan, in_blocks, with_padding_row
+from fathom.training.program import Data, Epoch, Program, Progress, Record
+from fathom.training.settings import Settings
+from fathom.training.step import Numbers, Rule
+
+# A run that is killed loses at most about this much work.
+CHECKPOINT_SECONDS = 10.0
+# Epochs shorter than this are started one ahead.
+QUICK_SECONDS = 0.02
+
+Listener = Callable[..., None]
+# The progress after an epoch, and a function that waits for what the epoch reports.
+Started = tuple[Progress, Callable[[], Record]]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What training gives.
+
+    Attributes:
+        variables: The trained variables, as NumPy arrays.
+        history: Numbers per epoch.
+        stopped: Why it stopped: "epochs", "early_stopping", "non_finite" or
+            "interrupted".
+        best_epoch: The epoch the variables are from, counted from 1.
+        compile_seconds: Time spent compiling.
+    """
+
+    variables: dict[str, Any]
+    history: History
+    stopped: str
+    best_epoch: int
+    compile_seconds: float
+
+
+@dataclass
+class Run:
+    """One training run: what it works on and where it reports.
+
+    Attributes:
+        network: With its input shape.
+        settings: How it is trained.
+        training: Training examples.
+        validation: Validation examples, or None.
+        variables: Start values instead of random ones, or None.
+        checkpoints: Folder for checkpoints, or None.
+        resume: Go on from the checkpoint in that folder, if there is one.
+        listeners: Called as listener(event, **content): "compiled" with seconds,
+            "epoch" with the numbers of the history, "stopped" with reason.
+    """
+
+    network: Network
+    settings: Settings
+    training: Batch
+    validation: Batch | None = None
+    variables: dict[str, Any] | None = None
+    checkpoints: Path | None = None
+    resume: bool = False
+    listeners: Sequence[Listener] = ()
+    history: History = field(default_factory=History)
+
+    def __post_init__(self) -> None:
+        settings = self.settings
+        self.plan = Plan(len(self.training.x), settings.batch_size, settings.shuffle)
+        self.program = Program(
+            Rule(
+                Objective(self.network, settings.loss, settings.metrics),
+                optimizers.build(settings.optimizer),
+                settings.gradient_clip is not None,
+            ),
+            keeps_best=settings.early_stopping is not None,
+        )
+
+    def train(self) -> Outcome:
+        """Train from the start, or from a checkpoint, to the end."""
+        keep_cache()
+        begin = time.perf_counter()
+        key = jax.random.key(self.settings.seed)
+        progress = self.program.start(key, self.variables)
+        if self.resume and self.checkpoints and has_checkpoint(self.checkpoints):
+            progress, rows = read_checkpoint(
+                self.checkpoints, progress, self._identity()
+            )
+            self.history = History(rows)
+        data = self._data()
+        decay, clip = self.settings.decay(), self.settings.gradient_clip or 0
+        numbers = Numbers(jnp.float32(decay), jnp.float32(clip), key)
+        rates = self.settings.learning_rates(self.plan.n_steps)
+        first = Epoch(self.plan.order(self.settings.seed, 0), rates[0])
+        compiled = self.program.compile(progress, first, data, numbers)
+        seconds = time.perf_counter() - begin
+        self._tell("compiled", seconds=seconds)
+
+        def one(progress: Progress, number: int) -> Started:
+            order = self.plan.order(self.settings.seed, number)
+            return compiled.epoch(progress, Epoch(order, rates[number]), data, numbers)
+
+        with interruptible() as interruption:
+            progress, stopped = self._epochs(progress, one, interruption, rates)
+        self._tell("stopped", reason=stopped)
+        keeps_best = self.program.keeps_best
+        best = self._best_epoch(progress)
+        variables = self.program.variables(progress, best=keeps_best and best > 0)
+        return Outcome(variables, self.history, stopped, best, seconds)
+
+    def _epochs(
+        self,
+        progress: Progress,
+        one: Callable[[Progress, int], Started],
+        interruption: Interruption,
+        rates: np.ndarray,
+    ) -> tuple[Progress, str]:
+        """Run epochs until there is a reason to stop, and return the reason."""
+        saved = time.monotonic()
+        stopped = self._reason(self._best_epoch(progress), self.history.n_epochs)
+        ahead: Started | None = None
+        begin = time.perf_counter()
+        while stopped is None:
+            number = self.history.n_epochs
+            new, report = ahead or one(progress, number)
+            ahead = None
+            if self._is_quick() and number + 1 < self.settings.epochs:
+                ahead = one(new, number + 1)
+            record = report()
+            if not record.is_finite:
+                stopped = "non_finite"
+                break
+            progress = new
+            row = self._row(number + 1, record, float(rates[number, -1]))
+            now = time.perf_counter()
+            row["seconds"], begin = now - begin, now
+            self.history.append(row)
+            self._tell("epoch", **row)
+            stopped = self._reason(int(record.best_epoch), number + 1)
+            if stopped is None and interruption.asked:
+                stopped = "interrupted"
+            if stopped is None and time.monotonic() - saved > CHECKPOINT_SECONDS:
+                self._save(progress)
+                saved = time.monotonic()
+        self._save(progress)
+        return progress, stopped
+
+    def _is_quick(self) -> bool:
+        """Say whether to start an epoch before the last one has been looked at.
+
+        Where epochs take as long as looking at them, this hides the looking; at the
+        end of the run, one epoch may have been computed for nothing.
+        """
+        rows = self.history.rows
+        return bool(rows) and rows[-1]["seconds"] < QUICK_SECONDS
+
+    def _reason(self, best_epoch: int, done: int) -> str | None:
+        patience = self.settings.early_stopping
+        if patience is not None and done - best_epoch >= patience:
+            return "early_stopping"
+        return "epochs" if done >= self.settings.epochs else None
+
+    def _best_epoch(self, progress: Progress) -> int:
+        held = progress.best
+        return int(progress.epoch if held is None else held.epoch)
+
+    def _data(self) -> Data:
+        # Arrays are put on the device once, and stay there for all epochs.
+        training = jax.device_put(with_padding_row(self.training))
+        validation = self.validation
+        return Data(training, validation and jax.device_put(in_blocks(validation)))
+
+    def _row(self, number: int, record: Record, rate: float) -> dict[str, Any]:
+        """Return the numbers of one epoch under the history's names."""
+        row: dict[str, Any] = {"epoch": number}
+        parts = [("", record.training, self.training)]
+        if self.validation is not None:
+            parts.append(("validation_", record.validation, self.validation))
+        for prefix, means, batch in parts:
+            row[f"{prefix}loss"] = float(means["loss"])
+            for name in self.settings.metrics:
+                metric = metrics.get(name)
+                value = metric.finish(means[name], variance(batch))
+                row[f"{prefix}{name}"] = float(value)
+        row["learning_rate"] = rate
+        return row
+
+    def _save(self, progress: Progress) -> None:
+        if self.checkpoints is not None:
+            self.checkpoints.mkdir(parents=True, exist_ok=True)
+            rows, identity = self.history.rows, self._identity()
+            write_checkpoint(self.checkpoints, progress, rows, identity)
+
+    def _identity(self) -> dict[str, Any]:
+        """Return the settings that a resumed run must share."""
+        settings = self.settings.to_dict()
+        if self.settings.schedule == "constant":
+            del settings["epochs"]  # a run may be made longer
+        return {
+            **settings,
+            "network": self.network.to_json(indent=None),
+            "n_examples": self.plan.n_examples,
+        }
+
+    def _tell(self, event: str, **content: Any) -> None:
+        for listener in self.listeners:
+            listener(event, **content)
+
+
+def variance(batch: Batch) -> np.ndarray | None:
+    """Return the weighted variance of every target, (outputs,), for R2.
+
+    None for classes, which have none.
+    """
+    if np.issubdtype(batch.y.dtype, np.integer):
+        return None
+    y = batch.y.reshape(len(batch.y), -1).astype(np.float64)
+    mean = np.average(y, axis=0, weights=batch.weight)
+    return np.average((y - mean) ** 2, axis=0, weights=batch.weight)

@@ -1,0 +1,110 @@
+"""The settings of a run: plain data that repeats it exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from fathom import losses, metrics, optimizers, schedules
+from fathom.errors import is_number, is_whole, require
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a network is trained.
+
+    Attributes:
+        loss: Name of a loss, or a function (outputs, targets) -> (batch,).
+        optimizer: Name of an optimizer, or an `optax.GradientTransformation`.
+        learning_rate: Size of a step; None takes the optimizer's usual one.
+        schedule: Name of a schedule, or a function step -> factor.
+        epochs: Passes over the examples, at most.
+        batch_size: Examples per step.
+        early_stopping: Epochs without a better validation loss after which the run
+            stops and takes the best weights, or None.
+        weight_decay: Share of every weight taken off per unit of learning rate.
+        gradient_clip: Largest norm of the gradient over all parameters, or None.
+        metrics: Names of the metrics kept in the history.
+        seed: Fixes start values, order of the examples and dropout.
+        shuffle: Whether every epoch visits the examples in a new order.
+    """
+
+    loss: str | Callable[..., Any]
+    optimizer: Any = "adam"
+    learning_rate: float | None = None
+    schedule: Any = "constant"
+    epochs: int = 50
+    batch_size: int = 32
+    early_stopping: int | None = None
+    weight_decay: float | None = None
+    gradient_clip: float | None = None
+    metrics: tuple[str, ...] = ()
+    seed: int = 0
+    shuffle: bool = True
+
+    def __post_init__(self) -> None:
+        """Check every setting."""
+        losses.get(self.loss)
+        for name in self.metrics:
+            metrics.get(name)
+        whole, patience = "a whole number of at least 1", self.early_stopping
+        self._require(is_whole(self.epochs), "epochs", whole)
+        self._require(is_whole(self.batch_size), "batch_size", whole)
+        self._require(
+            patience is None or is_whole(patience),
+            "early_stopping",
+            f"{whole}, or None",
+        )
+        self._require(is_whole(self.seed, 0), "seed", "a whole number of at least 0")
+        self._require_number("learning_rate", above_zero=True)
+        self._require_number("weight_decay", above_zero=False)
+        self._require_number("gradient_clip", above_zero=True)
+        optimizer = optimizers.build(self.optimizer)
+        if optimizer.default_learning_rate is None:
+            free = self.learning_rate is None and not self.weight_decay
+            self._require(
+                free and self.schedule == "constant",
+                "optimizer",
+                "a name where learning_rate, weight_decay or schedule is given, "
+                "because an optax optimizer brings its own",
+            )
+
+    def _require(self, holds: bool, parameter: str, expected: str) -> None:
+        require(holds, "train", parameter, expected, getattr(self, parameter))
+
+    def _require_number(self, parameter: str, *, above_zero: bool) -> None:
+        value = getattr(self, parameter)
+        expected = "a number above 0" if above_zero else "a number, 0 or more"
+        fits = value is None or (
+            is_number(value) and (value > 0 if above_zero else value >= 0)
+        )
+        self._require(fits, parameter, f"{expected}, or None")
+
+    def learning_rates(self, n_steps: int) -> np.ndarray:
+        """Return the learning rate of every step of the run, (epochs, n_steps)."""
+        base = self.learning_rate
+        if base is None:
+            base = optimizers.build(self.optimizer).default_learning_rate or 1.0
+        factors = schedules.factors(self.schedule, self.epochs * n_steps)
+        return (base * factors).astype(np.float32).reshape(self.epochs, n_steps)
+
+    def decay(self) -> float:
+        """Return the weight decay, the optimizer's usual one if none is given."""
+        if self.weight_decay is not None:
+            return self.weight_decay
+        return optimizers.build(self.optimizer).default_weight_decay
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the settings as plain data; functions are given by their names."""
+        return {name: _plain(getattr(self, name)) for name in self.__dataclass_fields__}
+
+
+def _plain(value: Any) -> Any:
+    if value is None or isinstance(value, (str, int, float, bool)):
+        return value
+    if isinstance(value, tuple) and all(isinstance(item, str) for item in value):
+        return list(value)
+    return getattr(value, "__name__", type(value).__name__)
