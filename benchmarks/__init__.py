@@ -1,0 +1,1 @@
+"""Fathom beside other libraries: speed (`run`) and held-out quality (`accuracy`)."""

@@ -1,0 +1,147 @@
+"""Who runs what: libraries, the settings each may choose from, and the tasks."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+N_CORES = os.cpu_count() or 1
+# One thread and all of them: small networks are often faster on one.
+THREADS = tuple(sorted({1, N_CORES}))
+
+EMPTY_CACHE = "empty"
+WARM_CACHE = "warm"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One way to run a library; the fastest of its settings speaks for it."""
+
+    variant: str | None = None
+    threads: int | None = None
+
+    def __str__(self) -> str:
+        threads = None if self.threads is None else f"{self.threads} threads"
+        return ", ".join(part for part in (self.variant, threads) if part) or "default"
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """One row of the table.
+
+    Attributes:
+        name: As printed.
+        module: What `python -m` runs.
+        settings: Ways to run it.
+        is_peer: Whether it runs in the peers' environment.
+        cache: Which compilation cache a Fathom process finds, or None for no cache.
+        cannot: Reason by task that it cannot do.
+    """
+
+    name: str
+    module: str
+    settings: tuple[Setting, ...] = (Setting(),)
+    is_peer: bool = True
+    cache: str | None = None
+    cannot: tuple[tuple[str, str], ...] = ()
+
+
+def _settings(*variants: str | None) -> tuple[Setting, ...]:
+    return tuple(Setting(variant, n) for variant in variants for n in THREADS)
+
+
+FATHOM = Contestant("Fathom", "benchmarks.fathom_train", is_peer=False)
+PYTORCH = Contestant("PyTorch", "benchmarks.peers.pytorch", _settings("default"))
+# Not the defaults: on the CPU `Adam()` loops over the tensors one by one.
+PYTORCH_TUNED = Contestant(
+    "PyTorch, tuned Adam", "benchmarks.peers.pytorch", _settings("foreach", "fused")
+)
+SCIKIT_LEARN = Contestant(
+    "scikit-learn",
+    "benchmarks.peers.scikit_learn",
+    _settings(None),
+    cannot=(("residual", "no residual connections"),),
+)
+KERAS = Contestant(
+    "Keras on JAX",
+    "benchmarks.peers.keras_jax",
+    tuple(Setting(variant) for variant in ("default", "steps_5", "steps_20")),
+)
+PEERS = (PYTORCH, PYTORCH_TUNED, SCIKIT_LEARN, KERAS)
+
+
+@dataclass(frozen=True)
+class Task:
+    """One column of the table.
+
+    Attributes:
+        name: As used on the command line.
+        title: As printed.
+        workload: Name of the workload.
+        epochs: Epochs by contestant's name; "" for all others. About a second of
+            training or more each, so that the median is steady.
+        measures: "ms_per_step", or "cold_seconds" from process start to the model.
+        contestants: Who takes part.
+    """
+
+    name: str
+    title: str
+    workload: str
+    epochs: dict[str, int]
+    measures: str = "ms_per_step"
+    contestants: tuple[Contestant, ...] = (FATHOM, *PEERS)
+
+
+TASKS = {
+    task.name: task
+    for task in (
+        Task("small", "small, ms per step", "small", {"Fathom": 3000, "": 200}),
+        Task("middle", "middle, ms per step", "middle", {"": 6}),
+        Task(
+            "residual",
+            "residual, ms per step",
+            "residual",
+            {"Fathom": 30, "": 8},
+        ),
+        Task(
+            "cold",
+            "small, process start to model, s",
+            "small",
+            {"": 20},
+            "cold_seconds",
+            (
+                Contestant("Fathom", FATHOM.module, is_peer=False, cache=EMPTY_CACHE),
+                Contestant(
+                    "Fathom, second process",
+                    FATHOM.module,
+                    is_peer=False,
+                    cache=WARM_CACHE,
+                ),
+                *PEERS,
+            ),
+        ),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Fathom is to be at least `factor` times as fast as the fastest of `peers`."""
+
+    task: str
+    peers: tuple[str, ...]
+    factor: float
+    fathom: str = "Fathom"
+
+
+_PYTORCH = ("PyTorch", "PyTorch, tuned Adam")
+WANTED = (
+    Wanted("small", _PYTORCH, 12.0),
+    Wanted("small", ("scikit-learn",), 8.0),
+    Wanted("small", ("Keras on JAX",), 8.0),
+    Wanted("middle", _PYTORCH, 1.2),
+    Wanted("residual", _PYTORCH, 4.0),
+    Wanted("cold", _PYTORCH, 1.0),
+    Wanted("cold", _PYTORCH, 1.0, "Fathom, second process"),
+)
+WANTED_COMPILE_SECONDS = 5.0
