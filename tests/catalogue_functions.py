@@ -48,12 +48,11 @@ class LossRow:
 
 @dataclass(frozen=True)
 class OptimizerRow:
-    """An optimizer: a rate and number of steps that solve a small quadratic."""
+    """An optimizer: a rate at which it solves a small quadratic, and its twin."""
 
     name: str
     learning_rate: float
     twin: Callable[[list[float]], list[float]]
-    n_steps: int = 300
 
 
 @dataclass(frozen=True)
@@ -152,7 +151,7 @@ OPTIMIZER_ROWS = (
     OptimizerRow("rmsprop", 0.01, twins.rmsprop),
     OptimizerRow("adam", 0.05, twins.adam),
     OptimizerRow("adamw", 0.05, twins.adam),
-    OptimizerRow("lion", 0.01, twins.lion),
+    OptimizerRow("lion", 0.004, twins.lion),
 )
 
 SCHEDULE_ROWS = (

@@ -73,9 +73,10 @@ def generator(
 ) -> jax.Array:
     """Loss of the generator, from the discriminator's logits of what it made.
 
-    Formula: "non_saturating" -log D(G(z)), range [0, inf); "minimax" log(1 - D(G(z))),
-    range (-inf, 0]. Both have the same fixed point; the gradient of the second vanishes
-    as long as the discriminator sees through the fakes, so the first is the default.
+    Formula: "non_saturating" -log D(G(z)), "minimax" log(1 - D(G(z))).
+    Range [0, inf) and (-inf, 0]. Both have the same fixed point; the gradient of the
+    second vanishes as long as the discriminator sees through the fakes, so the first is
+    the default.
     Shapes: logits (batch, ...) -> (batch,).
     Source: Goodfellow et al. 2014, section 3.
 

@@ -116,7 +116,9 @@ def orthogonal(
     the last are flattened into one. Keeps lengths exactly: use it for the recurrent
     weights. Source: Saxe, McClelland and Ganguli 2014.
     """
-    return jax.nn.initializers.orthogonal()(key, shape, dtype)
+    # LAPACK decomposes no dtype shorter than float32.
+    exact = jnp.float32 if jnp.dtype(dtype).itemsize < 4 else dtype
+    return jax.nn.initializers.orthogonal()(key, shape, exact).astype(dtype)
 
 
 def uniform(
