@@ -115,7 +115,9 @@ def _evaluate(schedule: Callable[..., object], n_steps: int) -> np.ndarray:
 
     try:
         # One compiled program for all steps; one call each would take 0.1 ms a step.
-        values = np.asarray(jax.jit(jax.vmap(schedule))(jnp.arange(n_steps)))
+        # An integer step and a factor mix by nature, also where JAX's types are strict.
+        with jax.numpy_dtype_promotion("standard"):
+            values = np.asarray(jax.jit(jax.vmap(schedule))(jnp.arange(n_steps)))
     except (TypeError, jax.errors.JAXTypeError):
         # Plain Python (`if`, `math.cos`) cannot be traced.
         values = np.asarray([schedule(index) for index in range(n_steps)])
