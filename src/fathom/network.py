@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 
 from fathom.compilation import quick_compilation
 from fathom.errors import InputError, did_you_mean, is_whole, require
@@ -127,6 +128,9 @@ class Network:
         key = seed_or_key
         if isinstance(key, (int, np.integer)):
             key = jax.random.key(int(key))
+        # Compiler options are legal on the outermost program only.
+        if isinstance(key, Tracer):
+            return self._init(key)
         return _compiled(self, "init")(key)
 
     def _init(self, key: jax.Array) -> Variables:

@@ -64,7 +64,7 @@ def write_weights(path: Path, tree: Mapping[str, Any]) -> None:
     from safetensors.numpy import save
 
     arrays = {
-        name: np.ascontiguousarray(np.asarray(leaf))
+        name: np.asarray(leaf, order="C")  # safetensors stores the bytes as they lie
         for name, leaf in flatten(tree).items()
     }
     write_bytes(path, save(arrays))

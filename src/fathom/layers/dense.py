@@ -97,7 +97,7 @@ def affine(x: jax.Array, weight: jax.Array, bias: jax.Array | None) -> jax.Array
     z = x if x.ndim == 2 else x.reshape(-1, x.shape[-1])  # (batch * ..., inputs)
     z = z @ weight
     if bias is not None:
-        z = z + bias
+        z = z + bias[None, :]
     return z if x.ndim == 2 else z.reshape(*x.shape[:-1], weight.shape[-1])
 
 

@@ -59,7 +59,7 @@ class LayerNorm(_Normalization):
         centered = x - x.mean(-1, keepdims=True)
         variance = (centered * centered).mean(-1, keepdims=True)
         a = centered * lax.rsqrt(variance + self.epsilon)
-        return scope.tap("activation", a * variables["scale"] + variables["bias"])
+        return _scaled(a, variables, scope)
 
 
 @dataclass(frozen=True)
@@ -97,8 +97,9 @@ class BatchNorm(_Normalization):
             mean, variance = self._batch_statistics(x, scope)
         else:
             mean, variance = scope.state["mean"], scope.state["variance"]
-        a = (x - mean) * lax.rsqrt(variance + self.epsilon)
-        return scope.tap("activation", a * variables["scale"] + variables["bias"])
+        spread = lax.rsqrt(variance + self.epsilon)
+        a = (x - over_features(mean, x)) * over_features(spread, x)
+        return _scaled(a, variables, scope)
 
     def _batch_statistics(
         self, x: jax.Array, scope: Scope
@@ -106,9 +107,10 @@ class BatchNorm(_Normalization):
         axes = tuple(range(x.ndim - 1))
         mask = jnp.ones(x.shape[0], x.dtype) if scope.mask is None else scope.mask
         share = mask.astype(x.dtype).reshape(-1, *[1] * (x.ndim - 1))  # (batch, 1 ...)
-        count = mask.sum() * (x.size // (x.shape[0] * x.shape[-1]))
+        places = x.size // (x.shape[0] * x.shape[-1])
+        count = mask.sum().astype(x.dtype) * places
         mean = (share * x).sum(axes) / jnp.maximum(count, 1)
-        centered = x - mean
+        centered = x - over_features(mean, x)
         variance = (share * centered * centered).sum(axes) / jnp.maximum(count, 1)
         unbiased = variance * count / jnp.maximum(count - 1, 1)
         keep = self.momentum
@@ -118,3 +120,13 @@ class BatchNorm(_Normalization):
             variance=keep * old["variance"] + (1 - keep) * lax.stop_gradient(unbiased),
         )
         return mean, variance
+
+
+def over_features(values: jax.Array, x: jax.Array) -> jax.Array:
+    """Return (features,) values with as many axes as x, to meet its last axis."""
+    return values.reshape(*[1] * (x.ndim - 1), -1)
+
+
+def _scaled(a: jax.Array, variables: Variables, scope: Scope) -> jax.Array:
+    scale, bias = variables["scale"], variables["bias"]
+    return scope.tap("activation", a * over_features(scale, a) + over_features(bias, a))

@@ -1,0 +1,356 @@
+"""One neuron: the weighted sum of its inputs, plus a bias, through a function.
+
+    z = w_1 x_1 + ... + w_n x_n + b,  a = f(z)
+
+Shapes: x (n,) -> a (), or x (batch, n) -> a (batch,). With f = identity this is linear
+regression, with f = sigmoid logistic regression, with f = step the perceptron.
+Source: McCulloch and Pitts, "A logical calculus of the ideas immanent in nervous
+activity" (1943); Rosenblatt, "The perceptron" (1958).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import jax.numpy as jnp
+import numpy as np
+
+from fathom import activations
+from fathom.activations import Activation
+from fathom.errors import InputError, require
+from fathom.layers import Dense
+from fathom.network import Forward, Network, Variables
+
+if TYPE_CHECKING:
+    from fathom.model import Model
+
+NAME = "neuron"
+
+
+@dataclass(frozen=True)
+class Neuron:
+    """A neuron with known weights; a readable door to a network of `Dense(1)`.
+
+    Attributes:
+        weights: One number for each input.
+        bias: Added to the weighted sum.
+        activation: Name of an activation, or a function.
+
+    Example:
+        >>> neuron = Neuron([0, 1], bias=4, activation="sigmoid")
+        >>> neuron.weighted_sum([2, 3])
+        7.0
+        >>> round(neuron([2, 3]), 7)
+        0.9990889
+    """
+
+    weights: tuple[float, ...]
+    bias: float
+    activation: str | Activation
+
+    def __init__(
+        self, weights: Any, bias: float = 0.0, activation: str | Activation = "identity"
+    ) -> None:
+        """Check the numbers.
+
+        Raises:
+            InputError: If weights or bias are not finite numbers, or the activation
+                is unknown or needs several units.
+        """
+        numbers = _numbers(weights)
+        fits = numbers is not None and numbers.ndim == 1 and numbers.size > 0
+        expected = "a list of finite numbers, one for each input, such as [0.5, -1]"
+        require(fits, "Neuron", "weights", expected, weights)
+        offset = _numbers(bias)
+        fits = offset is not None and offset.size == 1
+        require(fits, "Neuron", "bias", "one finite number", bias)
+        fits = activation != "softmax"
+        expected = "one of a single unit, such as 'sigmoid': softmax compares units"
+        require(fits, "Neuron", "activation", expected, activation)
+        activations.get(activation)
+        assert numbers is not None
+        assert offset is not None
+        object.__setattr__(self, "weights", tuple(numbers.tolist()))
+        object.__setattr__(self, "bias", offset.item())
+        object.__setattr__(self, "activation", activation)
+
+    @staticmethod
+    def from_model(model: Model, address: str | None = None) -> Neuron:
+        """Return a neuron of a trained model; see `from_variables`.
+
+        It takes what the model's network takes: rows after preprocessing.
+        """
+        return Neuron.from_variables(model.network, model.variables, address)
+
+    @staticmethod
+    def from_variables(
+        network: Network, variables: Variables, address: str | None = None
+    ) -> Neuron:
+        """Return a neuron of a network.
+
+        Args:
+            network: With a Dense layer at the address.
+            variables: As `network.init` gives them, or training leaves them.
+            address: Which neuron, as `layer:index` ("hidden_1:17"); None for the only
+                neuron of a network that is one `Dense(1)`.
+
+        Raises:
+            InputError: If there is no such neuron.
+        """
+        path, index = _place(network, address)
+        layer = network[path]
+        if not isinstance(layer, Dense):
+            raise InputError(f"Layer {layer.label} is not Dense: it has no such neuron.")
+        if not 0 <= index < layer.units:
+            raise InputError(
+                f"Layer {layer.label} has neurons {path}:0 to {path}:{layer.units - 1}."
+                f" Got '{path}:{index}' instead."
+            )
+        own: Any = variables
+        for name in path.split("/"):
+            own = own[name]
+        weight = np.asarray(own["weight"])  # (inputs, units)
+        if weight.ndim != 2:
+            raise InputError(
+                f"The weights at '{path}' have shape {weight.shape}, where one neuron "
+                f"needs (inputs, units): inside a Repeat, no neuron can be taken out."
+            )
+        bias = np.asarray(own["bias"])[index] if "bias" in own else 0.0
+        return Neuron(weight[:, index], bias, layer.activation)
+
+    @property
+    def network(self) -> Network:
+        """The network of this one neuron."""
+        return Network(
+            [Dense(1, self.activation, name=NAME)], input_shape=(len(self.weights),)
+        )
+
+    @property
+    def variables(self) -> Variables:
+        """Weights (inputs, 1) and bias (1,), as the network takes them."""
+        weight = jnp.asarray(self.weights, jnp.float32)[:, None]
+        return {NAME: {"weight": weight, "bias": jnp.full(1, self.bias, jnp.float32)}}
+
+    def __call__(self, x: Any) -> Any:
+        """Return the activation: a number for x (n,), an array (batch,) for (batch, n).
+
+        Raises:
+            InputError: If x does not have one number for each weight.
+        """
+        return self._tapped(x, "activation")
+
+    def weighted_sum(self, x: Any) -> Any:
+        """Return z: a number for x (n,), an array (batch,) for x (batch, n).
+
+        Raises:
+            InputError: If x does not have one number for each weight.
+        """
+        return self._tapped(x, "weighted_sum")
+
+    def explain(self, x: Any) -> Explanation:
+        """Return how the activation of one input comes about, term by term.
+
+        Raises:
+            InputError: If x is not one input (n,).
+        """
+        rows, is_one = input_rows(x, len(self.weights), "neuron")
+        if not is_one:
+            raise InputError(
+                f"explain takes one input of shape ({len(self.weights)},). Got "
+                f"{rows.shape} instead: ask for one row at a time."
+            )
+        function = self.activation
+        if not isinstance(function, str):
+            function = getattr(function, "__name__", "f")
+        inputs = tuple(rows[0].tolist())
+        return Explanation(
+            inputs,
+            self.weights,
+            tuple(w * x for w, x in zip(self.weights, inputs, strict=True)),
+            self.bias,
+            self.weighted_sum(inputs),
+            function,
+            self(inputs),
+        )
+
+    def decision_boundary(self) -> DecisionBoundary:
+        """Return where the weighted sum is 0.
+
+        Raises:
+            InputError: If all weights are 0.
+        """
+        return DecisionBoundary(self.weights, self.bias)
+
+    def _tapped(self, x: Any, name: str) -> Any:
+        rows, is_one = input_rows(x, len(self.weights), "neuron")
+        forward: Forward = self.network.forward(
+            self.variables, rows.astype(np.float32), listen=True
+        )
+        values = np.asarray(forward.taps[NAME][name])[:, 0]
+        return values[0].item() if is_one else values
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """How one activation comes about; `str` lays it out as a table.
+
+    Attributes:
+        inputs: The input x.
+        weights: One for each input.
+        products: weights[i] * inputs[i]; with the bias they add up to `weighted_sum`.
+        bias: The bias.
+        weighted_sum: z, as the network computes it (float32).
+        function: Name of the activation function.
+        activation: a = function(z).
+
+    Example:
+        >>> print(Neuron([0, 1], 4, "sigmoid").explain([2, 3]))
+                 input  weight    product
+        x1           2       0          0
+        x2           3       1          3
+        bias                            4
+        sum                             7
+        sigmoid                 0.9990889
+    """
+
+    inputs: tuple[float, ...]
+    weights: tuple[float, ...]
+    products: tuple[float, ...]
+    bias: float
+    weighted_sum: float
+    function: str
+    activation: float
+
+    def __str__(self) -> str:
+        triples = zip(self.inputs, self.weights, self.products, strict=True)
+        rows = [("", "input", "weight", "product")]
+        rows += [
+            (f"x{i}", *(short(number) for number in triple))
+            for i, triple in enumerate(triples, start=1)
+        ]
+        rows += [
+            ("bias", "", "", short(self.bias)),
+            ("sum", "", "", short(self.weighted_sum)),
+            (self.function, "", "", short(self.activation)),
+        ]
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        return "\n".join(
+            "  ".join(
+                [row[0].ljust(widths[0])]
+                + [cell.rjust(w) for cell, w in zip(row[1:], widths[1:], strict=True)]
+            )
+            for row in rows
+        )
+
+
+@dataclass(frozen=True)
+class DecisionBoundary:
+    """Where a weighted sum is 0: all x with w . x + b = 0.
+
+    A point for one input, a line for two, a plane for three, a hyperplane for more.
+
+    Attributes:
+        normal: The weights w, at right angles to the boundary; they point to the side
+            where the sum is positive.
+        offset: The bias b.
+
+    Example:
+        >>> boundary = DecisionBoundary((1.0, 2.0), -4.0)
+        >>> print(boundary)
+        line x2 = -0.5 x1 + 2
+        >>> boundary.slope, boundary.intercept
+        (-0.5, 2.0)
+    """
+
+    normal: tuple[float, ...]
+    offset: float
+
+    def __post_init__(self) -> None:
+        """Check that there is a boundary."""
+        if not any(self.normal):
+            raise InputError(
+                "All weights are 0, so the weighted sum is the same everywhere and "
+                "there is no decision boundary."
+            )
+
+    @property
+    def kind(self) -> str:
+        """The shape: "point", "line", "plane" or "hyperplane"."""
+        return boundary_kind(len(self.normal))
+
+    @property
+    def length(self) -> float:
+        """Length of the normal, |w|."""
+        return math.hypot(*self.normal)
+
+    @property
+    def distance_from_origin(self) -> float:
+        """Distance from the origin to the boundary, |b| / |w|."""
+        return abs(self.offset) / self.length
+
+    @property
+    def point(self) -> float:
+        """The boundary of one input: x = -b / w."""
+        self._require_inputs(1, "point")
+        return 0.0 - self.offset / self.normal[0]
+
+    @property
+    def is_vertical(self) -> bool:
+        """Whether the boundary of two inputs is a line of constant x1."""
+        self._require_inputs(2, "slope")
+        return self.normal[1] == 0
+
+    @property
+    def slope(self) -> float | None:
+        """Slope of the line x2 = slope * x1 + intercept; None if it is vertical."""
+        return None if self.is_vertical else 0.0 - self.normal[0] / self.normal[1]
+
+    @property
+    def intercept(self) -> float | None:
+        """Where the line meets x1 = 0; None if it is vertical."""
+        return None if self.is_vertical else 0.0 - self.offset / self.normal[1]
+
+    @property
+    def points(self) -> tuple[tuple[float, float], tuple[float, float]]:
+        """Two points of the line, one apart: the nearest to the origin, and the next."""
+        self._require_inputs(2, "points")
+        (w1, w2), length = self.normal, self.length
+        foot = (-self.offset * w1 / length**2, -self.offset * w2 / length**2)
+        return foot, (foot[0] - w2 / length, foot[1] + w1 / length)
+
+    def distance(self, x: Any) -> Any:
+        """Return the signed distance: positive on the side where the sum is.
+
+        Args:
+            x: One point (n,), or many (batch, n).
+
+        Returns:
+            (w . x + b) / |w|, a number for one point and an array (batch,) for many.
+
+        Raises:
+            InputError: If x does not have one number for each weight.
+        """
+        rows, is_one = input_rows(x, len(self.normal), "decision boundary")
+        distances = (rows @ np.array(self.normal) + self.offset) / self.length
+        return distances[0].item() if is_one else distances
+
+    def __str__(self) -> str:
+        if len(self.normal) == 1:
+            return f"point x1 = {short(self.point)}"
+        if len(self.normal) > 2:
+            names = [f"x{i}" for i in range(1, len(self.normal) + 1)]
+            terms = [*zip(self.normal, names, strict=True), (self.offset, "")]
+            return f"{self.kind} {_added(terms)} = 0"
+        if self.slope is None or self.intercept is None:
+            x1 = 0.0 - self.offset / self.normal[0]
+            return f"line x1 = {short(x1)} (vertical)"
+        return f"line x2 = {_added([(self.slope, 'x1'), (self.intercept, '')])}"
+
+    def _require_inputs(self, n: int, what: str) -> None:
+        if len(self.normal) != n:
+            raise InputError(
+                f"'{what}' is for a boundary of {n} input{'s' * (n > 1)}. This one is "
+                f"a {self.kind}, of {len(self.normal)}: use normal and offset."
+            )

@@ -1,0 +1,65 @@
+"""Every layer family, one row each, with small settings and its NumPy twin.
+
+A new family is one file in `fathom/layers`, one row here, and inherits the tests in
+`tests/conformance/test_layers.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import fathom as fm
+import numpy as np
+from tests.reference import layers as twins
+
+
+@dataclass(frozen=True)
+class LayerRow:
+    """A layer with settings, the shape of one input, and its twin.
+
+    `twin(variables, state, x)` returns the outputs in prediction mode. Inputs of an
+    `is_token` row are whole numbers below 5.
+    """
+
+    layer: fm.Layer
+    shape: tuple[int, ...]
+    twin: Callable[[Any, Any, np.ndarray], np.ndarray]
+    is_token: bool = False
+
+    @property
+    def id(self) -> str:
+        inside = "".join(type(x).__name__ for x in getattr(self.layer, "layers", ()))
+        shape = "x".join(map(str, self.shape))
+        extra = getattr(self.layer, "activation", "")
+        return f"{type(self.layer).__name__}{inside}-{extra}-{shape}"
+
+
+LAYERS = [
+    LayerRow(fm.Dense(3), (4,), twins.dense("identity")),
+    LayerRow(fm.Dense(3, "tanh"), (4,), twins.dense("tanh")),
+    LayerRow(fm.Dense(2, "sigmoid", use_bias=False), (4,), twins.dense("sigmoid")),
+    LayerRow(fm.Dense(3, "softmax"), (2, 4), twins.dense("softmax")),
+    LayerRow(fm.Activation("sigmoid"), (3,), twins.activation("sigmoid")),
+    LayerRow(fm.Flatten(), (2, 3), twins.flatten),
+    LayerRow(fm.Reshape((3, -1)), (2, 6), twins.reshape((3, 4))),
+    LayerRow(fm.Dropout(0.5), (4,), twins.same),
+    LayerRow(fm.BatchNorm(), (4,), twins.batch_norm(1e-5)),
+    LayerRow(fm.BatchNorm(1e-3, 0.5), (3, 4), twins.batch_norm(1e-3)),
+    LayerRow(fm.LayerNorm(), (4,), twins.layer_norm(1e-5)),
+    LayerRow(fm.LayerNorm(1e-2), (3, 4), twins.layer_norm(1e-2)),
+    LayerRow(fm.Embedding(5, 3), (2,), twins.embedding, is_token=True),
+    LayerRow(
+        fm.Chain([fm.Dense(3, "tanh"), fm.Dense(2)]),
+        (4,),
+        twins.chain([("dense_1", "tanh"), ("dense_2", "identity")]),
+    ),
+    LayerRow(fm.Residual([fm.Dense(4, "tanh")]), (4,), twins.residual("tanh")),
+    LayerRow(
+        fm.Concat([fm.Dense(2, "tanh"), [], fm.Dense(1)]),
+        (4,),
+        twins.concat([("dense_1", "tanh"), None, ("dense_2", "identity")]),
+    ),
+    LayerRow(fm.Repeat(fm.Dense(4, "tanh"), 3), (4,), twins.repeat(3, "tanh")),
+]
