@@ -10,10 +10,10 @@ activity" (1943); Rosenblatt, "The perceptron" (1958).
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
@@ -21,7 +21,8 @@ from fathom import activations
 from fathom.activations import Activation
 from fathom.errors import InputError, require
 from fathom.layers import Dense
-from fathom.network import Forward, Network, Variables
+from fathom.models.boundary import DecisionBoundary, input_rows, short
+from fathom.network import Network, Variables
 
 if TYPE_CHECKING:
     from fathom.model import Model
@@ -76,6 +77,10 @@ class Neuron:
         object.__setattr__(self, "bias", offset.item())
         object.__setattr__(self, "activation", activation)
 
+    def _variables(self, dtype: Any = jnp.float64) -> Variables:
+        weight = jnp.asarray(self.weights, dtype)[:, None]  # (inputs, 1)
+        return {NAME: {"weight": weight, "bias": jnp.full(1, self.bias, dtype)}}
+
     @staticmethod
     def from_model(model: Model, address: str | None = None) -> Neuron:
         """Return a neuron of a trained model; see `from_variables`.
@@ -102,7 +107,9 @@ class Neuron:
         path, index = _place(network, address)
         layer = network[path]
         if not isinstance(layer, Dense):
-            raise InputError(f"Layer {layer.label} is not Dense: it has no such neuron.")
+            raise InputError(
+                f"Layer {layer.label} is not Dense: it has no such neuron."
+            )
         if not 0 <= index < layer.units:
             raise InputError(
                 f"Layer {layer.label} has neurons {path}:0 to {path}:{layer.units - 1}."
@@ -130,8 +137,7 @@ class Neuron:
     @property
     def variables(self) -> Variables:
         """Weights (inputs, 1) and bias (1,), as the network takes them."""
-        weight = jnp.asarray(self.weights, jnp.float32)[:, None]
-        return {NAME: {"weight": weight, "bias": jnp.full(1, self.bias, jnp.float32)}}
+        return self._variables(jnp.float32)
 
     def __call__(self, x: Any) -> Any:
         """Return the activation: a number for x (n,), an array (batch,) for (batch, n).
@@ -185,9 +191,9 @@ class Neuron:
 
     def _tapped(self, x: Any, name: str) -> Any:
         rows, is_one = input_rows(x, len(self.weights), "neuron")
-        forward: Forward = self.network.forward(
-            self.variables, rows.astype(np.float32), listen=True
-        )
+        # In float64, so that the numbers are those of a calculation by hand.
+        with jax.enable_x64(True):
+            forward = self.network.forward(self._variables(), rows, listen=True)
         values = np.asarray(forward.taps[NAME][name])[:, 0]
         return values[0].item() if is_one else values
 
@@ -201,7 +207,7 @@ class Explanation:
         weights: One for each input.
         products: weights[i] * inputs[i]; with the bias they add up to `weighted_sum`.
         bias: The bias.
-        weighted_sum: z, as the network computes it (float32).
+        weighted_sum: z.
         function: Name of the activation function.
         activation: a = function(z).
 
@@ -245,112 +251,30 @@ class Explanation:
         )
 
 
-@dataclass(frozen=True)
-class DecisionBoundary:
-    """Where a weighted sum is 0: all x with w . x + b = 0.
+def _numbers(values: Any) -> np.ndarray | None:
+    """Return finite numbers as float64, or None if they are something else."""
+    array = np.asarray(values)
+    if array.dtype.kind not in "biuf" or not np.isfinite(array).all():
+        return None
+    return array.astype(np.float64)
 
-    A point for one input, a line for two, a plane for three, a hyperplane for more.
 
-    Attributes:
-        normal: The weights w, at right angles to the boundary; they point to the side
-            where the sum is positive.
-        offset: The bias b.
-
-    Example:
-        >>> boundary = DecisionBoundary((1.0, 2.0), -4.0)
-        >>> print(boundary)
-        line x2 = -0.5 x1 + 2
-        >>> boundary.slope, boundary.intercept
-        (-0.5, 2.0)
-    """
-
-    normal: tuple[float, ...]
-    offset: float
-
-    def __post_init__(self) -> None:
-        """Check that there is a boundary."""
-        if not any(self.normal):
+def _place(network: Network, address: str | None) -> tuple[str, int]:
+    """Return the layer's path and the neuron's index that an address means."""
+    dense = [layer for layer in network.layers if isinstance(layer, Dense)]
+    if address is None:
+        if len(network.layers) != 1 or not dense or dense[0].units != 1:
+            known = ", ".join(f"{layer.name} ({layer.units})" for layer in dense)
             raise InputError(
-                "All weights are 0, so the weighted sum is the same everywhere and "
-                "there is no decision boundary."
+                "This network has more than one neuron: say which, as layer:index, "
+                f"such as '{dense[0].name if dense else 'dense_1'}:0'. Dense layers "
+                f"(neurons): {known or 'none'}."
             )
-
-    @property
-    def kind(self) -> str:
-        """The shape: "point", "line", "plane" or "hyperplane"."""
-        return boundary_kind(len(self.normal))
-
-    @property
-    def length(self) -> float:
-        """Length of the normal, |w|."""
-        return math.hypot(*self.normal)
-
-    @property
-    def distance_from_origin(self) -> float:
-        """Distance from the origin to the boundary, |b| / |w|."""
-        return abs(self.offset) / self.length
-
-    @property
-    def point(self) -> float:
-        """The boundary of one input: x = -b / w."""
-        self._require_inputs(1, "point")
-        return 0.0 - self.offset / self.normal[0]
-
-    @property
-    def is_vertical(self) -> bool:
-        """Whether the boundary of two inputs is a line of constant x1."""
-        self._require_inputs(2, "slope")
-        return self.normal[1] == 0
-
-    @property
-    def slope(self) -> float | None:
-        """Slope of the line x2 = slope * x1 + intercept; None if it is vertical."""
-        return None if self.is_vertical else 0.0 - self.normal[0] / self.normal[1]
-
-    @property
-    def intercept(self) -> float | None:
-        """Where the line meets x1 = 0; None if it is vertical."""
-        return None if self.is_vertical else 0.0 - self.offset / self.normal[1]
-
-    @property
-    def points(self) -> tuple[tuple[float, float], tuple[float, float]]:
-        """Two points of the line, one apart: the nearest to the origin, and the next."""
-        self._require_inputs(2, "points")
-        (w1, w2), length = self.normal, self.length
-        foot = (-self.offset * w1 / length**2, -self.offset * w2 / length**2)
-        return foot, (foot[0] - w2 / length, foot[1] + w1 / length)
-
-    def distance(self, x: Any) -> Any:
-        """Return the signed distance: positive on the side where the sum is.
-
-        Args:
-            x: One point (n,), or many (batch, n).
-
-        Returns:
-            (w . x + b) / |w|, a number for one point and an array (batch,) for many.
-
-        Raises:
-            InputError: If x does not have one number for each weight.
-        """
-        rows, is_one = input_rows(x, len(self.normal), "decision boundary")
-        distances = (rows @ np.array(self.normal) + self.offset) / self.length
-        return distances[0].item() if is_one else distances
-
-    def __str__(self) -> str:
-        if len(self.normal) == 1:
-            return f"point x1 = {short(self.point)}"
-        if len(self.normal) > 2:
-            names = [f"x{i}" for i in range(1, len(self.normal) + 1)]
-            terms = [*zip(self.normal, names, strict=True), (self.offset, "")]
-            return f"{self.kind} {_added(terms)} = 0"
-        if self.slope is None or self.intercept is None:
-            x1 = 0.0 - self.offset / self.normal[0]
-            return f"line x1 = {short(x1)} (vertical)"
-        return f"line x2 = {_added([(self.slope, 'x1'), (self.intercept, '')])}"
-
-    def _require_inputs(self, n: int, what: str) -> None:
-        if len(self.normal) != n:
-            raise InputError(
-                f"'{what}' is for a boundary of {n} input{'s' * (n > 1)}. This one is "
-                f"a {self.kind}, of {len(self.normal)}: use normal and offset."
-            )
+        return str(dense[0].name), 0
+    path, colon, index = address.rpartition(":")
+    if not colon or not index.isdecimal():
+        raise InputError(
+            "A neuron's address is written layer:index, such as 'hidden_1:17'. Got "
+            f"{address!r} instead."
+        )
+    return path, int(index)
