@@ -3,10 +3,10 @@
     python -m benchmarks.accuracy [--seeds 5]
 
 Both get the same split (75 % / 25 %, by class), inputs standardized on the training
-part, hidden layers (64, 64), ReLU and Adam. Fathom holds back a tenth of the training
-part for early stopping and never sees the test rows. One setting serves all
-classification sets; it was chosen with `--choose`, which splits the *training* part
-of other seeds once more and never touches a row that is reported.
+part, hidden layers (64, 64), ReLU and Adam. Fathom holds back a fifth of the training
+part for early stopping and never sees the held-out rows. One setting serves all data
+sets; it was chosen with `--choose`, which splits the training parts of other seeds once
+more. The scores that are reported had no say in it.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ class Setting:
 
     batch_size: int = 32
     learning_rate: float = 1e-3
-    weight_decay: float = 0.0
-    validation: float = 0.1
+    weight_decay: float = 0.3
+    validation: float = 0.2
     early_stopping: int = 50
     epochs: int = 500
 
@@ -52,9 +52,9 @@ class Setting:
 CHOSEN = Setting()
 CANDIDATES = tuple(
     replace(CHOSEN, weight_decay=decay, validation=share, early_stopping=patience)
-    for decay in (0.0, 1e-2, 1e-1)
+    for decay in (0.0, 0.1, 0.3, 1.0)
     for share in (0.1, 0.2)
-    for patience in (20, 50)
+    for patience in (20, 50, 100)
 )
 
 
@@ -123,12 +123,16 @@ def fathom_score(data: Split, setting: Setting, seed: int) -> float:
 
 def scikit_learn_score(data: Split, seed: int) -> float:
     """Held-out accuracy or R2 of scikit-learn's MLP at its defaults."""
-    shared = {"max_iter": SCIKIT_LEARN_EPOCHS, "random_state": seed}
+    shared = {
+        "hidden_layer_sizes": HIDDEN,
+        "max_iter": SCIKIT_LEARN_EPOCHS,
+        "random_state": seed,
+    }
     if data.is_classification:
-        model = MLPClassifier(HIDDEN, **shared)
+        model = MLPClassifier(**shared)
     else:
         model = TransformedTargetRegressor(
-            MLPRegressor(HIDDEN, **shared), transformer=StandardScaler()
+            MLPRegressor(**shared), transformer=StandardScaler()
         )
     return score(data, model.fit(data.X, data.y).predict(data.X_held))
 

@@ -22,7 +22,7 @@ N_REPEATS = 3
 
 def classifier(workload: Workload, epochs: int) -> MLPClassifier:
     return MLPClassifier(
-        workload.hidden_units,
+        hidden_layer_sizes=workload.hidden_units,
         solver="adam",
         alpha=0.0,
         batch_size=workload.batch_size,
