@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from fathom.training.checkpoint import (
 from fathom.training.interruption import Interruption, interruptible
 from fathom.training.objective import Batch, Objective
 from fathom.training.plan import Plan, in_blocks, with_padding_row
-from fathom.training.program import Data, Epoch, Program, Progress, Record
+from fathom.training.program import Compiled, Data, Epoch, Program, Progress, Record
 from fathom.training.settings import Settings
 from fathom.training.step import Numbers, Rule
 
@@ -99,21 +100,12 @@ class Run:
     def train(self) -> Outcome:
         """Train from the start, or from a checkpoint, to the end."""
         keep_cache()
-        begin = time.perf_counter()
         key = jax.random.key(self.settings.seed)
-        progress = self.program.start(key, self.variables)
-        if self.resume and self.checkpoints and has_checkpoint(self.checkpoints):
-            progress, rows = read_checkpoint(
-                self.checkpoints, progress, self._identity()
-            )
-            self.history = History(rows)
-        data = self._data()
         decay, clip = self.settings.decay(), self.settings.gradient_clip or 0
         numbers = Numbers(jnp.float32(decay), jnp.float32(clip), key)
         rates = self.settings.learning_rates(self.plan.n_steps)
-        first = Epoch(self.plan.order(self.settings.seed, 0), rates[0])
-        compiled = self.program.compile(progress, first, data, numbers)
-        seconds = time.perf_counter() - begin
+        data = self._data()
+        compiled, progress, seconds = self._compiled(data, numbers, rates[0])
         self._tell("compiled", seconds=seconds)
 
         def one(progress: Progress, number: int) -> Started:
@@ -127,6 +119,24 @@ class Run:
         best = self._best_epoch(progress)
         variables = self.program.variables(progress, best=keeps_best and best > 0)
         return Outcome(variables, self.history, stopped, best, seconds)
+
+    def _compiled(
+        self, data: Data, numbers: Numbers, rates: np.ndarray
+    ) -> tuple[Compiled, Progress, float]:
+        """Compile an epoch and draw the start values, at the same time."""
+        begin = time.perf_counter()
+        first = Epoch(self.plan.order(self.settings.seed, 0), rates)
+        with ThreadPoolExecutor(1) as thread:
+            start = thread.submit(self.program.start, numbers.key, self.variables)
+            shapes = self.program.shapes()
+            compiled = self.program.compile(shapes, first, data, numbers)
+            progress = start.result()
+        if self.resume and self.checkpoints and has_checkpoint(self.checkpoints):
+            progress, rows = read_checkpoint(
+                self.checkpoints, progress, self._identity()
+            )
+            self.history = History(rows)
+        return compiled, progress, time.perf_counter() - begin
 
     def _epochs(
         self,

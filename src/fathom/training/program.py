@@ -152,20 +152,27 @@ class Program:
             return _program(self, "begin")(key)
         return _program(self, "start")(variables)
 
+    def shapes(self) -> Progress:
+        """Return the shapes and types of a run's progress."""
+        return jax.eval_shape(partial(_begin, self), jax.random.key(0))
+
     def variables(self, progress: Progress, best: bool = False) -> dict[str, Any]:
         """Return the variables of the network, those of the best epoch if asked."""
         held = progress.best if best and progress.best else progress.weights
-        shapes = jax.eval_shape(self.rule.objective.network.init)
-        unpack = self.packing(split_state(shapes)[0]).unpack
-        return jax.device_get(join_state(unpack(held.parameters), held.state))
+        parameters, state = jax.device_get((held.parameters, held.state))
+        return join_state(self.packing.unpack(parameters), state)
 
-    def packing(self, parameters: Any) -> Packing:
-        """Return how the parameters are held during training."""
-        is_named = self.rule.optimizer.default_learning_rate is not None
-        return packing_for(parameters, is_elementwise=is_named)
+    @property
+    def packing(self) -> Packing:
+        """How the parameters are held during training."""
+        return _packing(self)
 
     def compile(self, *args: Any) -> Compiled:
-        """Compile one epoch for the shapes of these arguments, or find it compiled."""
+        """Compile one epoch for arguments of these shapes, or find it compiled.
+
+        Args:
+            args: Progress, epoch, data and numbers: arrays or `jax.ShapeDtypeStruct`.
+        """
         shapes = jax.tree.map(jax.typeof, args)
         key = (self, jax.tree.structure(shapes), tuple(jax.tree.leaves(shapes)))
         if key in _compiled:
@@ -179,6 +186,13 @@ class Program:
 
 
 _compiled: dict[Any, Compiled] = {}
+
+
+@lru_cache(maxsize=64)
+def _packing(program: Program) -> Packing:
+    shapes = jax.eval_shape(program.rule.objective.network.init)
+    is_named = program.rule.optimizer.default_learning_rate is not None
+    return packing_for(split_state(shapes)[0], is_elementwise=is_named)
 
 
 @lru_cache(maxsize=64)
@@ -199,7 +213,7 @@ def _begin(program: Program, key: jax.Array) -> Progress:
 
 def _start(program: Program, variables: dict[str, Any]) -> Progress:
     tree, state = split_state(variables)
-    parameters = program.packing(tree).pack(tree)
+    parameters = program.packing.pack(tree)
     memory = program.rule.optimizer.direction.init(parameters)
     best = None
     if program.keeps_best:
@@ -211,9 +225,7 @@ def run_epoch(
     program: Program, progress: Progress, epoch: Epoch, data: Data, numbers: Numbers
 ) -> tuple[Progress, Record]:
     """Return the progress after one epoch, and what it reports."""
-    network = program.rule.objective.network
-    shapes = jax.eval_shape(network.init)
-    packing = program.packing(split_state(shapes)[0])
+    packing = program.packing
     step = make_step(program.rule, packing, numbers)
     n_steps = epoch.order.shape[0]
     first = progress.epoch * n_steps
