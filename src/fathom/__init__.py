@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from fathom.data import read as read
     from fathom.data.table import Table as Table
     from fathom.errors import InputError as InputError
+    from fathom.export.model_folder import load as load
     from fathom.layers import Activation as Activation
     from fathom.layers import BatchNorm as BatchNorm
     from fathom.layers import Chain as Chain
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from fathom.layers import Residual as Residual
     from fathom.layers import ShapeError as ShapeError
     from fathom.model import Model as Model
+    from fathom.models.neuron import Neuron as Neuron
+    from fathom.models.perceptron import Perceptron as Perceptron
     from fathom.network import Network as Network
     from fathom.train import TrainingResult as TrainingResult
     from fathom.train import train as train
@@ -52,8 +55,11 @@ _WHERE = {
     "read": ("fathom.data.reading", "read"),
     "Table": ("fathom.data.table", "Table"),
     "InputError": ("fathom.errors", "InputError"),
+    "load": ("fathom.export.model_folder", "load"),
     "Model": ("fathom.model", "Model"),
     "Network": ("fathom.network", "Network"),
+    "Neuron": ("fathom.models.neuron", "Neuron"),
+    "Perceptron": ("fathom.models.perceptron", "Perceptron"),
     "TrainingResult": ("fathom.train", "TrainingResult"),
     "train": ("fathom.train", "train"),
     "__version__": ("fathom.version", "__version__"),

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from fathom.data.table import Table
     from fathom.data.target import TargetCoding
 
-Recipe = Callable[..., Network]
+# Whole numbers with more different values than this are amounts, not classes, where
+# neither the network nor the loss says which.
+MAX_CLASSES = 20
 
 
 @dataclass(frozen=True)
@@ -181,6 +183,8 @@ def _array_target(
     )
     if network is None:
         names_classes = y.dtype.kind in "OUSb" or loss == "cross_entropy"
+        whole = y.dtype.kind in "iu" and y.ndim == 1
+        names_classes |= whole and len(np.unique(y)) <= MAX_CLASSES
     if names_classes and single:
         return _class_coding(y.reshape(len(y)), units)
     if names_classes and y.ndim == 2 and activation == "softmax":
@@ -198,6 +202,11 @@ def _class_coding(y: np.ndarray, units: int | None) -> TargetCoding:
     if y.dtype.kind == "f":
         require_finite(y, "y")
     labels = tuple(np.unique(y).tolist())
+    if len(labels) == 1:
+        raise InputError(
+            f"The target has one class only ({labels[0]!r}): there is nothing to tell "
+            f"apart. Add rows of another class."
+        )
     n_classes = 2 if units == 1 else units
     whole = all(isinstance(label, int) for label in labels)
     if n_classes and whole and labels[0] >= 0 and labels[-1] < n_classes:

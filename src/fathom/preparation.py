@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from fathom import losses
-from fathom.errors import InputError, choose, is_number
+from fathom.errors import InputError, choose, is_number, require
 from fathom.examples import (
     Examples,
     array_examples,
@@ -38,6 +38,13 @@ class Held:
 
     validation: Any
     seed: int
+
+    def __post_init__(self) -> None:
+        """Check a share."""
+        share = self.share
+        expected = "a share between 0 and 1 such as 0.2, a pair (X, y), or None"
+        fits = share is None or 0 < share < 1
+        require(fits, "train", "validation", expected, share)
 
     @property
     def share(self) -> float | None:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-import fathom as fm
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from fathom.network import split_state
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.catalogue import LAYERS, LayerRow
 from tests.tolerances import CLOSE
+
+import fathom as fm
+from fathom.network import split_state
 
 rows = pytest.mark.parametrize("row", LAYERS, ids=lambda row: row.id)
 

@@ -6,8 +6,9 @@ import inspect
 import subprocess
 import sys
 
-import fathom as fm
 import pytest
+
+import fathom as fm
 
 
 @pytest.mark.parametrize("name", [n for n in fm.__all__ if n != "__version__"])

@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import fathom as fm
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from fathom.network import join_state, parameter_count
 from hypothesis import given
 from hypothesis import strategies as st
+
+import fathom as fm
+from fathom.network import join_state, parameter_count
 
 
 @pytest.fixture

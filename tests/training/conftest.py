@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import fathom as fm
 import numpy as np
 import pytest
+
+import fathom as fm
 from fathom.training.loop import Run
 from fathom.training.objective import Batch
 from fathom.training.settings import Settings

@@ -7,12 +7,13 @@ import signal
 from pathlib import Path
 from typing import Any
 
-import fathom as fm
 import jax
 import numpy as np
 import pytest
-from fathom.training.objective import Batch
 from tests.training.conftest import blobs
+
+import fathom as fm
+from fathom.training.objective import Batch
 
 
 def equal(one: Any, other: Any) -> None:
@@ -87,7 +88,12 @@ def test_a_resumed_run_equals_one_that_never_stopped(run: Any, tmp_path: Path) -
 def test_a_resumed_run_with_dropout_and_early_stopping_is_the_same(
     run: Any, tmp_path: Path
 ) -> None:
-    layers = [fm.Dense(8, "relu"), fm.BatchNorm(), fm.Dropout(0.3), fm.Dense(2, "softmax")]
+    layers = [
+        fm.Dense(8, "relu"),
+        fm.BatchNorm(),
+        fm.Dropout(0.3),
+        fm.Dense(2, "softmax"),
+    ]
     net = fm.Network(layers, input_shape=(4,))
     changed = {"network": net, "early_stopping": 8}
     overfitting(run, epochs=4, checkpoints=tmp_path, **changed).train()
@@ -138,9 +144,7 @@ def test_a_checkpoint_cut_in_half_is_refused(run: Any, tmp_path: Path) -> None:
         run(epochs=4, checkpoints=tmp_path, resume=True).train()
 
 
-def test_a_checkpoint_of_another_network_is_refused(
-    run: Any, tmp_path: Path
-) -> None:
+def test_a_checkpoint_of_another_network_is_refused(run: Any, tmp_path: Path) -> None:
     run(epochs=2, checkpoints=tmp_path).train()
     net = fm.Network([fm.Dense(9, "tanh"), fm.Dense(2, "softmax")], input_shape=(4,))
     with pytest.raises(fm.InputError, match="network"):

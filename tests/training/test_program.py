@@ -6,17 +6,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import fathom as fm
 import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
+from tests.tolerances import CLOSE
+from tests.training.conftest import blobs
+
+import fathom as fm
 from fathom import losses
 from fathom.training.objective import Batch
 from fathom.training.packing import packing_for
-from tests.tolerances import CLOSE
-from tests.training.conftest import blobs
 
 
 @contextmanager
