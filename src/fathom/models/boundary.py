@@ -140,8 +140,8 @@ def input_rows(x: Any, n_inputs: int, owner: str) -> tuple[np.ndarray, bool]:
     Raises:
         InputError: If x is not numbers, or not `n_inputs` of them for each input.
     """
-    array = np.asarray(x)
-    if array.dtype.kind not in "biuf":
+    array = as_numbers(x)
+    if array is None:
         raise InputError(f"Inputs must be numbers. Got {x!r} instead.")
     if array.ndim not in (1, 2) or array.shape[-1] != n_inputs:
         length = array.shape[-1] if array.ndim else 1
@@ -150,8 +150,16 @@ def input_rows(x: Any, n_inputs: int, owner: str) -> tuple[np.ndarray, bool]:
             f" input of shape ({n_inputs},) or many of shape (batch, {n_inputs}). Got "
             f"length {length}, shape {array.shape}, instead."
         )
-    rows = array.astype(np.float64)
-    return (rows[None, :], True) if array.ndim == 1 else (rows, False)
+    return (array[None, :], True) if array.ndim == 1 else (array, False)
+
+
+def as_numbers(values: Any) -> np.ndarray | None:
+    """Return values as a float64 array, or None if they are not numbers in rows."""
+    try:
+        array = np.asarray(values)
+    except ValueError:  # rows of different lengths
+        return None
+    return array.astype(np.float64) if array.dtype.kind in "biuf" else None
 
 
 def short(number: float) -> str:

@@ -21,7 +21,7 @@ from fathom import activations
 from fathom.activations import Activation
 from fathom.errors import InputError, require
 from fathom.layers import Dense
-from fathom.models.boundary import DecisionBoundary, input_rows, short
+from fathom.models.boundary import DecisionBoundary, as_numbers, input_rows, short
 from fathom.network import Network, Variables
 
 if TYPE_CHECKING:
@@ -60,21 +60,19 @@ class Neuron:
             InputError: If weights or bias are not finite numbers, or the activation
                 is unknown or needs several units.
         """
-        numbers = _numbers(weights)
-        fits = numbers is not None and numbers.ndim == 1 and numbers.size > 0
+        numbers = _finite_list(weights)
         expected = "a list of finite numbers, one for each input, such as [0.5, -1]"
-        require(fits, "Neuron", "weights", expected, weights)
-        offset = _numbers(bias)
-        fits = offset is not None and offset.size == 1
-        require(fits, "Neuron", "bias", "one finite number", bias)
+        require(numbers is not None, "Neuron", "weights", expected, weights)
+        offset = _finite_list([bias])
+        require(offset is not None, "Neuron", "bias", "one finite number", bias)
         fits = activation != "softmax"
         expected = "one of a single unit, such as 'sigmoid': softmax compares units"
         require(fits, "Neuron", "activation", expected, activation)
         activations.get(activation)
         assert numbers is not None
         assert offset is not None
-        object.__setattr__(self, "weights", tuple(numbers.tolist()))
-        object.__setattr__(self, "bias", offset.item())
+        object.__setattr__(self, "weights", tuple(numbers))
+        object.__setattr__(self, "bias", offset[0])
         object.__setattr__(self, "activation", activation)
 
     def _variables(self, dtype: Any = jnp.float64) -> Variables:
@@ -251,12 +249,12 @@ class Explanation:
         )
 
 
-def _numbers(values: Any) -> np.ndarray | None:
-    """Return finite numbers as float64, or None if they are something else."""
-    array = np.asarray(values)
-    if array.dtype.kind not in "biuf" or not np.isfinite(array).all():
+def _finite_list(values: Any) -> list[float] | None:
+    """Return values as floats, or None if they are not a list of finite numbers."""
+    array = as_numbers(values)
+    if array is None or array.ndim != 1 or not array.size:
         return None
-    return array.astype(np.float64)
+    return array.tolist() if np.isfinite(array).all() else None
 
 
 def _place(network: Network, address: str | None) -> tuple[str, int]:

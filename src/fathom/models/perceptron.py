@@ -24,7 +24,12 @@ from jax import lax
 
 from fathom.compilation import keep_cache
 from fathom.errors import InputError, is_number, is_whole, require
-from fathom.models.boundary import DecisionBoundary, boundary_kind, input_rows
+from fathom.models.boundary import (
+    DecisionBoundary,
+    as_numbers,
+    boundary_kind,
+    input_rows,
+)
 from fathom.models.neuron import Neuron
 from fathom.models.separability import is_separable
 
@@ -237,14 +242,15 @@ def _learn(
 
 def _example_inputs(X: Any) -> np.ndarray:
     """Return X as (rows, inputs) in float64, or say why it cannot be."""
-    x = np.asarray(X)
-    if x.dtype.kind not in "biuf" or x.ndim != 2 or not x.size:
+    x = as_numbers(X)
+    if x is None or x.ndim != 2 or not x.size:
+        came = "something else" if x is None else f"shape {x.shape}"
         raise InputError(
-            f"X must be an array of numbers (rows, inputs) with at least one of each. "
-            f"Got shape {x.shape} and type {x.dtype} instead."
+            "X must be an array of numbers (rows, inputs) with at least one of each. "
+            f"Got {came} instead."
         )
     _require_finite(x)
-    return x.astype(np.float64)
+    return x
 
 
 def _require_finite(x: np.ndarray) -> None:
