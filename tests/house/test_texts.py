@@ -58,6 +58,19 @@ def test_the_readmes_python_runs(
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("page", ["start", "networks", "training", "tables"])
+def test_the_guides_python_runs(
+    page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The blocks of a page run one after the other, as a reader would run them."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "penguins.csv").write_text(PENGUINS, "utf-8")
+    names: dict[str, object] = {"__name__": "guide"}
+    for block in blocks(ROOT / "docs" / "guide" / f"{page}.md", "python"):
+        exec(compile(block, f"{page}.md", "exec"), names)
+
+
+@pytest.mark.slow
 def test_the_readmes_commands_run(tmp_path: Path) -> None:
     (tmp_path / "penguins.csv").write_text(PENGUINS, "utf-8")
     commands = [

@@ -75,7 +75,7 @@ class Dense(Layer):
         )
         if not self.use_bias:
             return {"weight": weight}
-        return {"weight": weight, "bias": jnp.zeros(self.units)}
+        return {"weight": weight, "bias": jnp.zeros(self.units, weight.dtype)}
 
     def apply(self, variables: Variables, x: jax.Array, scope: Scope) -> jax.Array:
         """Return f(x W + b), tapping the weighted sum and the activation."""

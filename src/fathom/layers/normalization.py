@@ -40,7 +40,11 @@ class _Normalization(Layer):
     def init(self, key: jax.Array, shape: Shape) -> Variables:
         """Return scale 1 and bias 0 for every feature of the last axis."""
         self.output_shape(shape)
-        return {"scale": jnp.ones(shape[-1]), "bias": jnp.zeros(shape[-1])}
+        features = shape[-1]
+        return {
+            "scale": jnp.ones(features, jnp.float32),
+            "bias": jnp.zeros(features, jnp.float32),
+        }
 
 
 @dataclass(frozen=True)
@@ -89,7 +93,11 @@ class BatchNorm(_Normalization):
 
     def init_state(self, shape: Shape) -> Variables:
         """Return running mean 0 and running variance 1 of every feature."""
-        return {"mean": jnp.zeros(shape[-1]), "variance": jnp.ones(shape[-1])}
+        features = shape[-1]
+        return {
+            "mean": jnp.zeros(features, jnp.float32),
+            "variance": jnp.ones(features, jnp.float32),
+        }
 
     def apply(self, variables: Variables, x: jax.Array, scope: Scope) -> jax.Array:
         """Return the normalized, scaled and shifted values."""

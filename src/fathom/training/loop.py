@@ -100,6 +100,10 @@ class Run:
     def train(self) -> Outcome:
         """Train from the start, or from a checkpoint, to the end."""
         keep_cache()
+        with interruptible() as interruption:
+            return self._train(interruption)
+
+    def _train(self, interruption: Interruption) -> Outcome:
         key = jax.random.key(self.settings.seed)
         decay, clip = self.settings.decay(), self.settings.gradient_clip or 0
         numbers = Numbers(jnp.float32(decay), jnp.float32(clip), key)
@@ -112,12 +116,11 @@ class Run:
             order = self.plan.order(self.settings.seed, number)
             return compiled.epoch(progress, Epoch(order, rates[number]), data, numbers)
 
-        with interruptible() as interruption:
-            progress, stopped = self._epochs(progress, one, interruption, rates)
+        progress, stopped = self._epochs(progress, one, interruption, rates)
         self._tell("stopped", reason=stopped)
-        keeps_best = self.program.keeps_best
         best = self._best_epoch(progress)
-        variables = self.program.variables(progress, best=keeps_best and best > 0)
+        keeps_best = self.program.keeps_best and best > 0
+        variables = self.program.variables(progress, best=keeps_best)
         return Outcome(variables, self.history, stopped, best, seconds)
 
     def _compiled(
