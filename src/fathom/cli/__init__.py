@@ -1,0 +1,1 @@
+"""The command line: it parses, calls, and shows what the library returns."""

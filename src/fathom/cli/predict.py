@@ -1,0 +1,53 @@
+"""`fathom predict`: answers for new rows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def predict(
+    run: Annotated[str, typer.Argument(help="A run's folder, such as runs/latest.")],
+    data: Annotated[str, typer.Argument(help="A table with the model's columns.")],
+    out: Annotated[
+        str | None,
+        typer.Option(
+            help="New file: .csv, .tsv, .parquet or .jsonl. [CSV on stdout]",
+            metavar="FILE",
+        ),
+    ] = None,
+    json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object.")
+    ] = False,
+) -> None:
+    """Predict the target of every row of a table.
+
+    For classes, their probabilities come with the prediction.
+
+    \b
+    Examples:
+        fathom predict runs/latest iris
+        fathom predict runs/latest new_houses.csv --out prices.csv
+    """  # noqa: D301
+    from fathom.cli.answers import answers, check_new_file, to_text, write_answers
+    from fathom.cli.output import print_json
+    from fathom.data import read
+    from fathom.export.model_folder import load
+
+    if out is not None:
+        check_new_file(Path(out))
+    model = load(run)
+    table = read(data)
+    if model.preprocessing is not None:
+        for note in model.preprocessing.report(table):
+            typer.echo(f"Note: {note}", err=True)
+    frame = answers(model, table)
+    if out is not None:
+        write_answers(frame, Path(out))
+        typer.echo(f"Wrote {frame.height} predictions to {out}", err=True)
+    if json:
+        print_json({"run": run, "data": data, "predictions": frame.to_dicts()})
+    elif out is None:
+        typer.echo(to_text(frame), nl=False)

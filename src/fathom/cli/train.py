@@ -1,0 +1,221 @@
+"""`fathom train`: from a table to a trained model and an honest result."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import typer
+
+from fathom.cli import options
+from fathom.errors import InputError, RunError
+
+if TYPE_CHECKING:
+    from fathom.cli.progress import TrainingDisplay
+    from fathom.experiment import Experiment, ExperimentSettings
+
+INTERRUPTED = 130
+
+
+class Order(NamedTuple):
+    """What is to be trained on what, and where it goes."""
+
+    source: str
+    settings: ExperimentSettings
+    path: Path
+    resume: bool = False
+
+
+def train(  # noqa: PLR0913  (the verb's flags)
+    data: options.Data = None,
+    target: options.Target = None,
+    out: options.Out = None,
+    hidden: options.Hidden = None,
+    activation: options.Activation = None,
+    dropout: options.Dropout = None,
+    batch_norm: options.BatchNorm = None,
+    epochs: options.Epochs = None,
+    batch_size: options.BatchSize = None,
+    learning_rate: options.LearningRate = None,
+    optimizer: options.Optimizer = None,
+    schedule: options.Schedule = None,
+    weight_decay: options.WeightDecay = None,
+    gradient_clip: options.GradientClip = None,
+    loss: options.Loss = None,
+    class_weight: options.ClassWeight = None,
+    validation: options.Validation = None,
+    test: options.Test = None,
+    early_stopping: options.EarlyStopping = None,
+    task: options.Task = None,
+    kind: options.Kind = None,
+    seed: options.Seed = None,
+    config: options.Config = None,
+    resume: options.Resume = None,
+    no_baselines: options.NoBaselines = False,
+    json: options.Json = False,
+    quiet: options.Quiet = False,
+) -> int:
+    """Train a network on a table, and compare it with simpler models.
+
+    \b
+    Examples:
+        fathom train iris
+        fathom train houses.csv --target price --hidden 128,64 --epochs 100
+        fathom train --config runs/latest/config.yaml --seed 1
+        fathom train --resume runs/latest
+
+    Defaults are in brackets.
+    """  # noqa: D301  (\b is an escape: it keeps the lines of the help apart)
+    given = {
+        "target": _targets(target), "hidden": hidden, "activation": activation,
+        "dropout": dropout, "batch_norm": batch_norm, "epochs": epochs,
+        "batch_size": batch_size, "learning_rate": learning_rate,
+        "optimizer": optimizer, "schedule": schedule, "weight_decay": weight_decay,
+        "gradient_clip": gradient_clip, "loss": loss, "class_weight": class_weight,
+        "validation": validation, "test": test, "early_stopping": early_stopping,
+        "task": task, "kinds": _kinds(kind), "seed": seed,
+        "baselines": False if no_baselines else None,
+    }  # fmt: skip
+    flags = {name: value for name, value in given.items() if value is not None}
+    if resume is None:
+        order = _new_order(data, out, config, flags)
+    elif data is None and out is None and config is None:
+        order = _resumed_order(resume, flags)
+    else:
+        raise InputError(
+            "--resume goes on with a run as it is: leave out DATA, --out and --config."
+        )
+    return _carry_out(order, json, quiet)
+
+
+def _new_order(
+    data: str | None, out: str | None, config: str | None, flags: Mapping[str, Any]
+) -> Order:
+    from fathom.experiment import ExperimentSettings
+    from fathom.export.run_config import read_config
+    from fathom.export.run_folder import new_run_path
+
+    settings = {} if config is None else read_config(Path(config))
+    named = settings.pop("data", None)
+    source = data or named
+    if not isinstance(source, str):
+        raise InputError(
+            "Name the data to train on: a file, or a bundled data set such as iris. "
+            "Example: fathom train houses.csv --target price"
+        )
+    if data is not None and named is not None and "target" not in flags:
+        _forget_target(settings, data, str(named))
+    path = new_run_path(Path(source).stem) if out is None else Path(out)
+    merged = ExperimentSettings.from_dict({**settings, **flags})
+    return Order(source, merged, path)
+
+
+def _forget_target(settings: dict[str, Any], data: str, named: str) -> None:
+    """Leave the target of a config's own bundled set out for another bundled set."""
+    from fathom.data import datasets
+
+    if data != named and data in datasets.names():
+        settings.pop("target", None)
+        settings.pop("task", None)
+
+
+def _resumed_order(resume: str, flags: Mapping[str, Any]) -> Order:
+    from fathom.experiment import ExperimentSettings
+    from fathom.export.run_config import read_config
+    from fathom.export.run_folder import find_run
+
+    path = find_run(resume)
+    settings = read_config(path)
+    source = settings.pop("data", None)
+    if not isinstance(source, str):
+        raise InputError(
+            f"The data of the run in {path} came from memory. Resume it from Python: "
+            f"fathom.experiment.run(data, settings, out={str(path)!r}, resume=True)."
+        )
+    for name in flags:
+        if name != "epochs":
+            raise InputError(
+                f"--resume goes on with a run as it is: leave out "
+                f"--{name.replace('_', '-')}. Only --epochs may be given, to go on "
+                f"longer."
+            )
+    return Order(
+        source, ExperimentSettings.from_dict({**settings, **flags}), path, True
+    )
+
+
+def _carry_out(order: Order, json: bool, quiet: bool) -> int:
+    from fathom import experiment
+    from fathom.cli.output import make_console, print_json
+    from fathom.cli.progress import TrainingDisplay
+    from fathom.cli.result import as_json, show_result
+
+    console = make_console(to_stderr=json, quiet=quiet)
+    display = TrainingDisplay(console, order.settings)
+    try:
+        done = experiment.run(
+            order.source,
+            order.settings,
+            out=order.path,
+            resume=order.resume,
+            listeners=[display],
+        )
+    except KeyboardInterrupt:
+        display.close()
+        if not (order.path / "run.json").is_file():
+            raise
+        return _interrupted(order.path)
+    finally:
+        display.close()
+    show_result(console, done)
+    if json:
+        print_json(as_json(done))
+    elif quiet:
+        typer.echo(str(done.path))
+    return _code(done, order, display)
+
+
+def _code(done: Experiment, order: Order, display: TrainingDisplay) -> int:
+    from fathom.cli.result import show_next
+
+    if done.status == "interrupted":
+        return _interrupted(order.path)
+    if done.status == "failed":
+        raise RunError(
+            f"The run failed. {done.result.why_stopped} The model is in {done.path}."
+        )
+    show_next(display.console, done, order.source)
+    return 0
+
+
+def _interrupted(path: Path) -> int:
+    typer.echo(
+        f"Interrupted, and nothing is lost. To go on:\n"
+        f"  fathom train --resume {shlex.quote(str(path))}",
+        err=True,
+    )
+    return INTERRUPTED
+
+
+def _targets(given: Sequence[str] | None) -> Any:
+    if not given:
+        return None
+    names = [part.strip() for text in given for part in text.split(",")]
+    return names[0] if len(names) == 1 else names
+
+
+def _kinds(given: Sequence[str] | None) -> dict[str, str] | None:
+    if not given:
+        return None
+    kinds = {}
+    for text in given:
+        column, equals, kind = text.rpartition("=")
+        if not equals:
+            raise InputError(
+                f"--kind takes a column and its kind, such as zip=category. "
+                f"Got {text!r} instead."
+            )
+        kinds[column] = kind
+    return kinds

@@ -1,0 +1,235 @@
+"""The settings of an experiment: everything that the command line's flags set.
+
+They are plain data, written to `config.yaml` in full, from which `fathom train
+--config config.yaml` repeats the run exactly.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from fathom.errors import InputError, choose, did_you_mean, is_number, require
+from fathom.models.mlp import mlp, parse_hidden
+
+if TYPE_CHECKING:
+    from fathom.data.table import Table
+    from fathom.training.settings import Settings
+
+TASKS = {
+    "classification": "the target is one of several classes",
+    "regression": "the target is a number",
+}
+# Settings for which 0 and "none" mean: without.
+_OPTIONAL = ("validation", "test", "early_stopping", "gradient_clip")
+_NUMBERS = (*_OPTIONAL, "dropout", "epochs", "batch_size", "learning_rate",
+            "weight_decay", "seed")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ExperimentSettings:
+    """What to learn from a table, with which network, and how.
+
+    Attributes:
+        target: Column to predict, or several; None takes a bundled set's own.
+        task: "classification" or "regression"; None infers it from the target.
+        kinds: {column: kind} where the inferred kind is not the right one.
+        hidden: Units of each hidden layer.
+        activation: Of the hidden layers.
+        dropout: Probability of dropping a hidden unit in training.
+        batch_norm: Whether to normalize the weighted sums of every hidden layer.
+        epochs: Passes over the training rows, at most.
+        batch_size: Rows per step.
+        learning_rate: None takes the optimizer's usual one.
+        optimizer: Name of an optimizer.
+        schedule: Name of a learning rate schedule.
+        weight_decay: Decoupled; None takes the optimizer's usual one.
+        gradient_clip: Largest norm of the gradient, or None.
+        class_weight: "balanced", {label: weight}, or None.
+        loss: None takes cross_entropy for classes and mean_squared_error for numbers.
+        validation: Share of the rows that are left after the test rows, or None.
+        test: Share of all rows on which the result is measured, or None.
+        early_stopping: Patience in epochs, or None.
+        baselines: Whether to fit the baselines too.
+        seed: Fixes the split, start values, order of the rows and dropout.
+    """
+
+    target: str | tuple[str, ...] | None = None
+    task: str | None = None
+    kinds: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    hidden: tuple[int, ...] = (64, 64)
+    activation: str = "relu"
+    dropout: float = 0.0
+    batch_norm: bool = False
+    epochs: int = 200
+    batch_size: int = 32
+    learning_rate: float | None = None
+    optimizer: str = "adam"
+    schedule: str = "constant"
+    weight_decay: float | None = None
+    gradient_clip: float | None = None
+    class_weight: str | Mapping[Any, float] | None = None
+    loss: str | None = None
+    validation: float | None = 0.2
+    test: float | None = 0.2
+    early_stopping: int | None = 20
+    baselines: bool = True
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Check every setting that can be checked without the data."""
+        if self.task is not None:
+            choose(TASKS, self.task, "task")
+        for name in ("validation", "test"):
+            value = getattr(self, name)
+            fits = value is None or (is_number(value) and 0 < value < 1)
+            share = "a share between 0 and 1 such as 0.2, or 0 for none"
+            require(fits, "an experiment", name, share, value)
+        if self.early_stopping is not None and self.validation is None:
+            raise InputError(
+                "early_stopping watches the validation loss, so it needs validation: "
+                "a share of the rows such as 0.2. Or set early_stopping to 0."
+            )
+        for name in ("batch_norm", "baselines"):
+            value = getattr(self, name)
+            require(isinstance(value, bool), "an experiment", name, "true or false",
+                    value)  # fmt: skip
+        self.network((1,), 1, "identity")
+        self.training()
+
+    def network(self, shape: Sequence[int], outputs: int, output: str) -> Any:
+        """Return the network for inputs of a shape, as the recipe "mlp" makes it."""
+        recipe = partial(
+            mlp,
+            hidden=self.hidden,
+            activation=self.activation,
+            dropout=self.dropout,
+            batch_norm=self.batch_norm,
+        )
+        return recipe(shape, outputs, output)
+
+    def training(self) -> Settings:
+        """Return the settings of the training run itself."""
+        from fathom.training.settings import Settings
+
+        return Settings(
+            self.loss or "mean_squared_error",
+            self.optimizer,
+            self.learning_rate,
+            self.schedule,
+            self.epochs,
+            self.batch_size,
+            self.early_stopping,
+            self.weight_decay,
+            self.gradient_clip,
+            seed=self.seed,
+        )
+
+    def resolved(self, table: Table) -> ExperimentSettings:
+        """Return the same settings with everything spelled out that was left open."""
+        from fathom import optimizers
+
+        usual = "mean_squared_error"
+        if table.task == "classification":
+            usual = "cross_entropy"
+        names = tuple(table.target_names)
+        rate = self.learning_rate
+        if rate is None:
+            rate = optimizers.build(self.optimizer).default_learning_rate
+        return dataclasses.replace(
+            self,
+            target=names[0] if len(names) == 1 else names,
+            task=table.task,
+            learning_rate=rate,
+            weight_decay=self.training().decay(),
+            loss=self.loss or usual,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the settings as plain data."""
+        content = {field.name: getattr(self, field.name) for field in _fields()}
+        for name, value in content.items():
+            if isinstance(value, tuple):
+                content[name] = list(value)
+            elif isinstance(value, Mapping):
+                content[name] = dict(value)
+        return content
+
+    @staticmethod
+    def from_dict(content: Mapping[str, Any]) -> ExperimentSettings:
+        """Return settings from plain data; what is left out keeps its default.
+
+        Numbers may be written as text, because YAML reads `1e-3` as text; 0 or "none"
+        stands for none; without validation rows, early stopping is off unless it is
+        asked for.
+
+        Raises:
+            InputError: If a name is unknown or a value cannot be used.
+
+        Example:
+            >>> ExperimentSettings.from_dict({"hidden": "8,8", "epochs": 5}).hidden
+            (8, 8)
+            >>> ExperimentSettings.from_dict({"epoch": 5})
+            Traceback (most recent call last):
+            ...
+            fathom.errors.InputError: Unknown setting 'epoch'. Did you mean 'epochs'?
+        """
+        known = [field.name for field in _fields()]
+        for name in content:
+            if name not in known:
+                hint = did_you_mean(name, known) or f" Known: {', '.join(known)}."
+                raise InputError(f"Unknown setting {name!r}.{hint}")
+        values = {name: _value(name, value) for name, value in content.items()}
+        if values.get("validation", 0.2) is None:
+            values.setdefault("early_stopping", None)
+        return ExperimentSettings(**values)
+
+
+def _fields() -> tuple[dataclasses.Field[Any], ...]:
+    return dataclasses.fields(ExperimentSettings)
+
+
+def _value(name: str, value: Any) -> Any:
+    if name == "hidden" and (value is None or isinstance(value, str)):
+        return parse_hidden(value or "none")
+    if name == "hidden" and isinstance(value, int):
+        return (value,)
+    if isinstance(value, list):
+        return tuple(value)
+    if name == "kinds":
+        return _kinds(value)
+    if name in _NUMBERS:
+        value = _number(name, value)
+    if name in _OPTIONAL and not isinstance(value, bool) and value == 0:
+        return None
+    return value
+
+
+def _number(name: str, value: Any) -> Any:
+    """Return text as the number it is, and anything else as it came."""
+    if not isinstance(value, str):
+        return value
+    text = value.strip().lower()
+    if name in _OPTIONAL and text == "none":
+        return None
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    zero = ", 0 or more" if name == "weight_decay" else ""
+    raise InputError(f"The setting '{name}' must be a number{zero}. Got {value!r}.")
+
+
+def _kinds(value: Any) -> dict[str, str]:
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping):
+        raise InputError(
+            f"The setting 'kinds' must name columns and their kinds, such as "
+            f"{{zip: category}}. Got {value!r} instead."
+        )
+    return {str(column): kind for column, kind in value.items()}

@@ -1,0 +1,176 @@
+"""The model card of a run: what the model is, what it reaches, and its limits.
+
+Source: Mitchell et al. 2019, "Model Cards for Model Reporting".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fathom.verdict import label, number
+
+Plain = Mapping[str, Any]
+_MOST_COLUMNS = 50
+
+
+def model_card(config: Plain, run: Plain, schema: Plain, metrics: Plain) -> str:
+    """Return the card as Markdown, from the plain data of a run's files.
+
+    Args:
+        config: Of config.yaml.
+        run: Of run.json, with "path".
+        schema: Of data/schema.json.
+        metrics: Of metrics.json; empty if nothing was measured.
+    """
+    name = run["name"]
+    parts = [
+        f"# {name}: {_target(schema)}",
+        _what(config, run, schema),
+        "## Result",
+        _result(metrics, run),
+        "## Use",
+        _use(run),
+        "## Data",
+        _data(schema),
+        "## Settings",
+        _settings(config),
+        "## Limits",
+        _limits(schema),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _target(schema: Plain) -> str:
+    return ", ".join(schema["target"])
+
+
+def _what(config: Plain, run: Plain, schema: Plain) -> str:
+    hidden = " - ".join(map(str, config["hidden"])) or "none"
+    kind = "the class" if schema["task"] == "classification" else "the value"
+    state = {
+        "done": "",
+        "interrupted": " The run was interrupted: the model is not trained to the end.",
+        "failed": " The run failed: the weights are those of the last good epoch.",
+    }[run["status"]]
+    made = f"Fathom {run['versions']['fathom']} on {run['ended'][:10]}"
+    return (
+        f"A neural network that predicts {kind} of {_target(schema)} from "
+        f"{_used(schema)} columns. Hidden layers: {hidden} units "
+        f"({config['activation']}). {run['why_stopped']} The weights are those of "
+        f"epoch {run['best_epoch']}.{state} Made with {made}."
+    )
+
+
+def _used(schema: Plain) -> int:
+    return sum(bool(column["used"]) for column in schema["columns"])
+
+
+def _result(metrics: Plain, run: Plain) -> str:
+    if not metrics:
+        return "No rows were held back for a test, so nothing is known about new rows."
+    scores = [metrics["network"], *metrics["baselines"]]
+    names = [n for n, v in metrics["network"].items() if isinstance(v, float)]
+    head = ["", *map(label, names)]
+    cells = [
+        [score["name"], *(_cell(score.get(name)) for name in names)] for score in scores
+    ]
+    lines = [
+        f"On {metrics['test_rows']} test rows, which nothing was fitted or chosen on:",
+        "",
+        *_table(head, cells),
+    ]
+    if metrics["verdict"]:
+        lines += ["", metrics["verdict"]]
+    return "\n".join(lines)
+
+
+def _use(run: Plain) -> str:
+    path = run["path"]
+    return "\n".join(
+        [
+            "```",
+            f"fathom predict {path} new_rows.csv --out predictions.csv",
+            f"fathom evaluate {path} rows_with_answers.csv",
+            "```",
+            "",
+            "```python",
+            "import fathom as fm",
+            "",
+            f'model = fm.load("{path}")',
+            'model.predict("new_rows.csv")',
+            "```",
+            "",
+            "New rows come as they are, with the columns below; missing values and "
+            "unknown categories are taken care of.",
+        ]
+    )
+
+
+def _data(schema: Plain) -> str:
+    parts = schema["rows"]
+    counts = ", ".join(
+        f"{parts[part]} for {purpose}"
+        for part, purpose in (
+            ("training", "training"),
+            ("validation", "choosing the best epoch"),
+            ("test", "the result"),
+        )
+        if parts[part]
+    )
+    lines = [f"{parts['all']} rows: {counts}.", ""]
+    columns = schema["columns"][:_MOST_COLUMNS]
+    cells = [
+        [
+            _text(column["name"]),
+            column["kind"],
+            str(column["missing"]),
+            str(column["unique"]),
+            _text(column["note"] or ("" if column["used"] else "not used")),
+        ]
+        for column in columns
+    ]
+    lines += _table(["column", "kind", "missing", "distinct", "note"], cells)
+    rest = len(schema["columns"]) - len(columns)
+    if rest:
+        lines += ["", f"and {rest} more columns, in data/schema.json."]
+    if schema["notes"]:
+        lines += ["", *(f"- {_text(note)}" for note in schema["notes"])]
+    return "\n".join(lines)
+
+
+def _settings(config: Plain) -> str:
+    shown = ("epochs", "batch_size", "optimizer", "learning_rate", "schedule",
+             "weight_decay", "dropout", "early_stopping", "loss", "seed")  # fmt: skip
+    text = ", ".join(f"{name} {config[name]}" for name in shown)
+    return f"{text}. `fathom train --config config.yaml` repeats the run."
+
+
+def _limits(schema: Plain) -> str:
+    lines = [
+        "- The result holds for rows like those it was measured on; on rows from "
+        "another place or time it may be worse.",
+        "- What the network found are associations in the data, not causes.",
+    ]
+    if schema["task"] == "classification":
+        lines.append(
+            "- The probabilities are not calibrated: 0.9 need not be right 9 times "
+            "out of 10."
+        )
+        lines.append("- Every row gets one of the classes seen in training.")
+    else:
+        lines.append("- No range is given for a predicted number.")
+    return "\n".join(lines)
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    lines = [head, ["---"] * len(head), *rows]
+    return ["| " + " | ".join(cells) + " |" for cells in lines]
+
+
+def _text(value: str) -> str:
+    return " ".join(str(value).replace("|", "\\|").split())
+
+
+def _cell(value: Any) -> str:
+    return "" if value is None else number(value)

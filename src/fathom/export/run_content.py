@@ -1,0 +1,66 @@
+"""What the JSON files of a run say about its data."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from fathom.data import Table
+    from fathom.experiment_split import Split
+
+
+def run_facts(table: Table, source: Any, seed: int) -> dict[str, Any]:
+    """Return for run.json what is known before training."""
+    return {
+        "name": table.name,
+        "seed": seed,
+        "data": {
+            "source": source_name(source),
+            "digest": table.digest(),
+            "rows": len(table),
+        },
+    }
+
+
+def run_schema(table: Table, split: Split) -> dict[str, Any]:
+    """Return for data/schema.json the columns, the target, and the rows' purposes."""
+    rows = split.to_dict()
+    return {
+        "task": table.task,
+        "target": list(table.target_names),
+        "classes": list(table.classes or ()),
+        "columns": table.describe(),
+        "notes": list(table.notes),
+        "rows": {"all": len(table), **{part: len(own) for part, own in rows.items()}},
+        "split": rows,
+    }
+
+
+def source_name(source: Any) -> str | None:
+    """Return a path or a data set's name as it can be found again, else None."""
+    if not isinstance(source, (str, Path)):
+        return None
+    return str(Path(source).resolve()) if Path(source).exists() else str(source)
+
+
+def plain(value: Any) -> Any:
+    """Return what JSON can hold: lists, numbers; None for NaN and infinity.
+
+    Example:
+        >>> plain({"loss": np.float32(0.5), "r2": float("nan"), "rows": np.arange(2)})
+        {'loss': 0.5, 'r2': None, 'rows': [0, 1]}
+    """
+    if isinstance(value, Mapping):
+        return {name: plain(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if isinstance(value, (np.ndarray, np.generic)):
+        return plain(value.tolist())
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
