@@ -162,9 +162,9 @@ def as_numbers(values: Any) -> np.ndarray | None:
     return array.astype(np.float64) if array.dtype.kind in "biuf" else None
 
 
-def short(number: float) -> str:
-    """Return a number in seven digits, without a needless point or minus."""
-    return f"{number + 0.0:.7g}"
+def short(number: float, digits: int = 6) -> str:
+    """Return a number in a few digits, without a needless point or minus."""
+    return f"{number + 0.0:.{digits}g}"
 
 
 def _added(terms: Sequence[tuple[float, str]]) -> str:

@@ -231,13 +231,13 @@ class Explanation:
         triples = zip(self.inputs, self.weights, self.products, strict=True)
         rows = [("", "input", "weight", "product")]
         rows += [
-            (f"x{i}", *(short(number) for number in triple))
+            (f"x{i}", *(short(number, 7) for number in triple))
             for i, triple in enumerate(triples, start=1)
         ]
         rows += [
-            ("bias", "", "", short(self.bias)),
-            ("sum", "", "", short(self.weighted_sum)),
-            (self.function, "", "", short(self.activation)),
+            ("bias", "", "", short(self.bias, 7)),
+            ("sum", "", "", short(self.weighted_sum, 7)),
+            (self.function, "", "", short(self.activation, 7)),
         ]
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         return "\n".join(
