@@ -27,7 +27,15 @@ _WHERE = {
     "read": "fathom.data.reading",
 }
 
-__all__ = [*_WHERE, "datasets"]  # noqa: PLE0604  (names, computed from the table)
+__all__ = [
+    "Column",
+    "Preprocessing",
+    "Table",
+    "TargetCoding",
+    "TargetColumn",
+    "datasets",
+    "read",
+]
 
 
 def __getattr__(name: str) -> Any:

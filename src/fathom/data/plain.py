@@ -16,13 +16,17 @@ from fathom.errors import InputError
 _LONGEST = 1_000_000
 
 
+def _unchanged(value: Any) -> Any:
+    return value
+
+
 @dataclass(frozen=True)
 class Check:
     """What a field must be, in words and as a test, and what it becomes."""
 
     expected: str
     holds: Callable[[Any], bool]
-    convert: Callable[[Any], Any] = staticmethod(lambda value: value)
+    convert: Callable[[Any], Any] = _unchanged
 
 
 def is_finite(value: Any) -> bool:

@@ -95,7 +95,5 @@ def _stratified(
     shuffled = rng.permutation(len(classes))
     by_class = shuffled[np.argsort(classes[shuffled], kind="stable")]
     starts = np.cumsum(counts) - counts
-    places = [
-        np.arange(s, s + k) for s, k in zip(starts, taken, strict=True) if k
-    ]
+    places = [np.arange(s, s + k) for s, k in zip(starts, taken, strict=True) if k]
     return by_class[np.concatenate(places)]

@@ -95,9 +95,7 @@ def from_values(name: str, values: Iterable[Any]) -> pl.Series:
         try:
             plain.append(_plain(value))
         except TypeError:
-            raise _refused(
-                name, f"a {type(value).__name__} in row {row}"
-            ) from None
+            raise _refused(name, f"a {type(value).__name__} in row {row}") from None
     types = {type(value) for value in plain} - {type(None)}
     if types == {bool}:
         return pl.Series(name, plain, dtype=pl.Boolean)

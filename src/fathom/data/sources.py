@@ -1,0 +1,76 @@
+"""From anything that may hold a table to raw columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from fathom.data.files import read_file
+from fathom.data.in_memory import as_frame, columns_of
+from fathom.data.table import Table
+from fathom.data.values import normalized
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """Columns as they came.
+
+    Attributes:
+        frame: Raw columns, see `values`; the target may be one of them.
+        name: Of the file or data set; "table" for data in memory.
+        notes: What was noticed when reading.
+        target: Name of the target, if the source knows it.
+        named: Whether the columns have names of their own.
+    """
+
+    frame: pl.DataFrame
+    name: str = "table"
+    notes: tuple[str, ...] = ()
+    target: str | tuple[str, ...] | None = None
+    named: bool = True
+
+
+def load(source: Any) -> Source:
+    """Return the raw columns of a file, a bundled data set or data in memory.
+
+    Raises:
+        InputError: If there is no such thing, or it cannot be read.
+    """
+    if isinstance(source, Table):
+        return _from_table(source)
+    if isinstance(source, (str, PathLike)):
+        return _from_name(source)
+    named = not isinstance(source, (np.ndarray, list, tuple))
+    named &= isinstance(source, pl.DataFrame) or not _is_bare_array(source)
+    return Source(as_frame(columns_of(source)), named=named)
+
+
+def _is_bare_array(source: Any) -> bool:
+    return hasattr(source, "__array__") and not hasattr(source, "columns")
+
+
+def _from_name(source: str | PathLike[str]) -> Source:
+    from fathom.data import datasets
+
+    path = Path(source)
+    if isinstance(source, str) and source in datasets.names() and not path.exists():
+        columns, target, notes = datasets.columns(source)
+        return Source(as_frame(columns), source, notes, target)
+    frame, notes = read_file(path)
+    columns = [normalized(series) for series in frame.get_columns()]
+    name = path.name.removesuffix(".gz").rsplit(".", 1)[0]
+    return Source(as_frame(columns), name, tuple(notes))
+
+
+def _from_table(table: Table) -> Source:
+    if table.target is None:
+        return Source(table.raw, table.name, table.notes)
+    target = table.target.frame
+    return Source(
+        table.raw.hstack(target), table.name, table.notes, tuple(target.columns)
+    )
