@@ -20,6 +20,13 @@ class Setting:
     variant: str | None = None
     threads: int | None = None
 
+    @property
+    def arguments(self) -> list[str]:
+        """Command line of the contestant's script."""
+        given = {"--variant": self.variant, "--threads": self.threads}
+        pairs = [(flag, str(v)) for flag, v in given.items() if v is not None]
+        return [word for pair in pairs for word in pair]
+
     def __str__(self) -> str:
         threads = None if self.threads is None else f"{self.threads} threads"
         return ", ".join(part for part in (self.variant, threads) if part) or "default"

@@ -15,9 +15,10 @@ from typing import Any
 from benchmarks.contestants import WARM_CACHE, Contestant, Setting, Task
 
 ROOT = Path(__file__).resolve().parent.parent
-PROCESS_SECONDS = 600
-# Share of the machine that others may use before a measurement waits.
+PROCESS_SECONDS = 180
+# Share of the machine that others may use before and during a measurement.
 QUIET = 0.15
+N_ATTEMPTS = 3
 
 Report = dict[str, Any]
 Say = Callable[[str], None]
@@ -38,27 +39,42 @@ class Laboratory:
         self._folder.cleanup()
 
     def measure(self, contestant: Contestant, setting: Setting, task: Task) -> Report:
-        """Run one process and return its report, or {"error": last line}."""
+        """Run one process and return its report, or {"error": last line}.
+
+        A run that others disturbed is repeated, at most twice; the least disturbed one
+        counts, whatever its time.
+        """
+        attempts: list[Report] = []
+        for _ in range(N_ATTEMPTS):
+            report = self._run(contestant, setting, task)
+            if "error" in report:
+                return report
+            attempts.append(report)
+            if report["others_busy"] <= QUIET:
+                break
+        best = min(attempts, key=lambda report: report["others_busy"])
+        return {**best, "attempts": len(attempts)}
+
+    def _run(self, contestant: Contestant, setting: Setting, task: Task) -> Report:
         python = self.peers_python if contestant.is_peer else Path(sys.executable)
         epochs = task.epochs.get(contestant.name, task.epochs[""])
         command = [str(python), "-m", contestant.module, "--workload", task.workload]
-        command += ["--epochs", str(epochs)]
-        if setting.variant is not None:
-            command += ["--variant", setting.variant]
-        if setting.threads is not None:
-            command += ["--threads", str(setting.threads)]
+        command += ["--epochs", str(epochs), *setting.arguments]
         wait_until_quiet(self.patience)
         load = OthersLoad()
         start = time.time()
-        done = subprocess.run(
-            command,
-            cwd=ROOT,
-            env=self._environment(contestant, setting),
-            capture_output=True,
-            text=True,
-            timeout=PROCESS_SECONDS,
-            check=False,
-        )
+        try:
+            done = subprocess.run(
+                command,
+                cwd=ROOT,
+                env=self._environment(contestant, setting),
+                capture_output=True,
+                text=True,
+                timeout=PROCESS_SECONDS,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            return {"error": f"not done within {PROCESS_SECONDS} s"}
         if done.returncode:
             lines = done.stderr.strip().splitlines() or ["no message"]
             return {"error": lines[-1]}

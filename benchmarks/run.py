@@ -40,19 +40,19 @@ def main() -> None:
     arguments = parse()
     say = (lambda _line: None) if arguments.quiet else (lambda line: print(line))
     laboratory = Laboratory(peers_python(), arguments.patience, say)
-    try:
-        results = {
-            name: run_task(laboratory, TASKS[name], arguments.rounds)
-            for name in arguments.only
-        }
-    finally:
-        laboratory.close()
     about = {
         "name": arguments.name,
         "date": datetime.datetime.now().isoformat(timespec="minutes"),
         "rounds": arguments.rounds,
     }
-    write(results, about, RESULTS)
+    results = {}
+    try:
+        for name in arguments.only:
+            results[name] = run_task(laboratory, TASKS[name], arguments.rounds)
+            # After every task, so that an interrupted run leaves what it has.
+            write(results, about, RESULTS)
+    finally:
+        laboratory.close()
     show(results)
 
 
