@@ -10,6 +10,7 @@ and compares that with the header of the weights before it allocates anything.
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -66,21 +67,39 @@ def load(path: str | Path) -> Model:
         raise InputError(f"{folder / PREPROCESS} is not the file of a Fathom model.")
     inputs, target = document.get("inputs"), document.get("target")
     preprocessing = None if inputs is None else Preprocessing.from_dict(inputs)
+    coding = None if target is None else TargetCoding.from_dict(target)
+    expected = _expected(network, folder)
+    _require_fitting(network, preprocessing, coding, folder)
+    loss, about = document.get("loss"), document.get("about")
+    if not isinstance(loss, str) or not isinstance(about, dict):
+        raise InputError(f"{folder / PREPROCESS} is damaged: its 'loss' or 'about'.")
+    variables = read_weights(folder / WEIGHTS, expected)
+    return Model(network, variables, loss, coding, preprocessing, about)
+
+
+def _require_fitting(
+    network: Network,
+    preprocessing: Preprocessing | None,
+    target: TargetCoding | None,
+    folder: Path,
+) -> None:
+    """Raise InputError if inputs or answers are not those of the network."""
     if preprocessing and (preprocessing.width,) != network.input_shape:
         raise InputError(
             f"The files in {folder} do not fit: preprocessing gives "
             f"{preprocessing.width} inputs, and the network takes "
             f"{network.input_shape}."
         )
-    about = document.get("about")
-    return Model(
-        network,
-        read_weights(folder / WEIGHTS, _expected(network, folder)),
-        str(document.get("loss")),
-        None if target is None else TargetCoding.from_dict(target),
-        preprocessing,
-        about if isinstance(about, dict) else {},
-    )
+    if target is None:
+        return
+    outputs = math.prod(network.output_shape)
+    what = "classes" if target.classes else "targets"
+    n = len(target.classes or target.names)
+    if outputs != n and not (what == "classes" and (n, outputs) == (2, 1)):
+        raise InputError(
+            f"The files in {folder} do not fit: the model answers with {n} {what}, and "
+            f"the network has {outputs} outputs."
+        )
 
 
 def model_folder(path: Path) -> Path:
