@@ -15,7 +15,7 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from fathom.data.values import clean_text
+from fathom.data.values import clean_text, framed
 from fathom.errors import InputError
 
 _DELIMITERS = (",", ";", "\t", "|")
@@ -129,11 +129,9 @@ def _from_records(
             raise _ragged(name, line, len(fields), len(names))
     rows = [fields for _, fields in records]
     columns = zip(*rows, strict=True) if rows else itertools.repeat(())
-    return pl.DataFrame(
-        [
-            pl.Series(column, list(values), dtype=pl.String)
-            for column, values in zip(names, columns, strict=False)
-        ]
+    return framed(
+        pl.Series(column, list(values), dtype=pl.String)
+        for column, values in zip(names, columns, strict=False)
     )
 
 
@@ -141,6 +139,9 @@ def _split(
     lines: list[str], first: int, names: list[str], delimiter: str, name: str
 ) -> pl.DataFrame:
     """Return the lines after line `first` as columns of text."""
+    if len(names) == 1:  # nothing to split: a comma is part of the text
+        present = [line for line in lines[first + 1 :] if line.strip(" ")]
+        return framed([pl.Series(names[0], present, dtype=pl.String)])
     n_delimiters = len(names) - 1
     kept = []
     for i in range(first + 1, len(lines)):

@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 
 from fathom.data.json_lines import frame_of_rows
-from fathom.data.values import clean_text, from_numpy, from_values, normalized
+from fathom.data.values import clean_text, framed, from_numpy, from_values, normalized
 from fathom.errors import InputError
 
 EXPECTED = (
@@ -182,7 +182,7 @@ def as_frame(columns: list[pl.Series]) -> pl.DataFrame:
         _refuse_duplicates(names)
     if not columns:
         raise InputError("The table has no columns.")
-    frame = pl.DataFrame(columns)
+    frame = framed(columns)
     if not frame.height:
         raise InputError("The table has no rows.")
     return frame

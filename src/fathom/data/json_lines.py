@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from fathom.data.values import clean_text, from_values
+from fathom.data.values import clean_text, framed, from_values
 from fathom.errors import InputError
 
 
@@ -72,4 +72,4 @@ def frame_of_rows(rows: Iterable[tuple[str, Any]]) -> pl.DataFrame:
             values[i] = value
     if not columns:
         raise InputError("The rows have no columns.")
-    return pl.DataFrame([from_values(name, v) for name, v in columns.items()])
+    return framed(from_values(name, values) for name, values in columns.items())

@@ -9,6 +9,7 @@ import polars as pl
 from fathom.data.kinds import MOSTLY
 from fathom.data.parsing import as_number, clean, shown
 from fathom.data.table import TargetColumn
+from fathom.data.values import framed
 from fathom.errors import InputError, choose
 
 _TASKS = {"classification": "classification", "regression": "regression"}
@@ -59,7 +60,7 @@ def target_column(
     else:
         task, column, notes = _single(raws[0], task)
         columns = [column]
-    frame = pl.DataFrame(columns)
+    frame = framed(columns)
     keep = frame.select(pl.all_horizontal(pl.all().is_not_null())).to_series()
     if not keep.any():
         raise InputError(

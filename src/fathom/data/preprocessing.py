@@ -21,6 +21,7 @@ from fathom.data.sources import Source, load
 from fathom.data.table import Column, Table
 from fathom.data.text_encoder import TextEncoder
 from fathom.data.time_encoder import TimeEncoder
+from fathom.data.values import framed
 from fathom.errors import InputError, did_you_mean
 
 _ENCODERS: dict[str, type[Any]] = {
@@ -147,11 +148,9 @@ class Preprocessing:
                 f"An array must have the {len(self.columns)} columns of training, in "
                 f"order: {_listed(self.columns)}. Got {frame.width} columns."
             )
-        return pl.DataFrame(
-            [
-                series.alias(name)
-                for series, name in zip(frame.get_columns(), self.columns, strict=True)
-            ]
+        return framed(
+            series.alias(name)
+            for series, name in zip(frame.get_columns(), self.columns, strict=True)
         )
 
     def to_dict(self) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from fathom.data.kinds import ALL_MISSING, CONSTANT, IDENTIFIER, infer
 from fathom.data.labels import target_column
 from fathom.data.sources import Source, load
 from fathom.data.table import Column, Table, TargetColumn, recount
+from fathom.data.values import framed
 from fathom.errors import InputError, did_you_mean
 
 
@@ -93,7 +94,7 @@ def _table(
             f"The table {name!r} has no column to learn from"
             + (f": all values of {names} are missing." if columns else ".")
         )
-    frame = pl.DataFrame(values)
+    frame = framed(values)
     counted = tuple(recount(column, frame) for column in columns)
     notes = list(dict.fromkeys([*notes, *_unused(counted)]))
     return Table(name, counted, frame, target, tuple(notes), features)
@@ -143,7 +144,7 @@ def _divide(
     if not columns:
         raise InputError("'target' names no column.")
     not_features |= {column.name for column in columns}
-    features = frame.drop(not_features & set(frame.columns))
+    features = framed(c for c in frame.get_columns() if c.name not in not_features)
     if not features.width:
         shown = ", ".join(repr(column.name) for column in columns)
         raise InputError(f"The table has no column besides the target {shown}.")

@@ -159,9 +159,11 @@ class Table:
                     f"the table itself to fathom.train."
                 )
             names.append(column.name)
-        numbers = self.frame.select(pl.col(names).cast(pl.Float64)).to_numpy()
+        X = np.empty((len(self), len(names)), np.float32)
         with np.errstate(over="ignore"):
-            return np.ascontiguousarray(numbers, np.float32)
+            for i, name in enumerate(names):
+                X[:, i] = self.frame[name].cast(pl.Float64).to_numpy()
+        return X
 
     @property
     def y(self) -> np.ndarray:

@@ -62,10 +62,10 @@ class TargetCoding:
         if target.task == "classification":
             classes = target.classes or ()
             if len(classes) < 2:
+                only = next(iter(classes), None)
                 raise InputError(
-                    f"The target {target.names[0]!r} has one class only "
-                    f"({next(iter(classes), None)!r}). Telling classes apart needs rows of at least "
-                    f"two."
+                    f"The target {target.names[0]!r} has one class only ({only!r}). "
+                    f"Telling classes apart needs rows of at least two."
                 )
             return cls(target.task, target.names, classes)
         scales = [

@@ -21,6 +21,15 @@ from fathom.errors import InputError
 _SMALLEST, _LARGEST = -(2**63), 2**63 - 1
 
 
+def framed(columns: Iterable[pl.Series]) -> pl.DataFrame:
+    """Return columns of different names as a frame.
+
+    A name may be empty or look like a pattern; Polars would rename the one and expand
+    the other where columns are not handed over in a dict.
+    """
+    return pl.DataFrame({column.name: column for column in columns})
+
+
 def normalized(series: pl.Series) -> pl.Series:
     """Return a Polars column as one of the five raw types; NaN becomes missing.
 
