@@ -10,13 +10,15 @@ that Fathom's own preprocessing makes of them, and scored on the test rows.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from fathom.data import Preprocessing, Table, TargetCoding
+from fathom.experiment_settings import ExperimentSettings
 from fathom.verdict import Answers, Score
 
 LOGISTIC_ITERATIONS = 1000
@@ -25,7 +27,7 @@ LOGISTIC_ITERATIONS = 1000
 MOST_BOOSTED_CLASSES = 30
 MOST_CELLS = 50_000_000
 
-Answer = Callable[[np.ndarray], np.ndarray]
+CELLS_FOR_THREADS = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,10 @@ class Rows:
     seed: int
 
 
+# Returns what a baseline gives for the test rows, and what is to be said about it.
+Fit = Callable[[Rows], tuple[np.ndarray, str]]
+
+
 def known_answers(table: Table, coding: TargetCoding) -> Answers:
     """Return the answers of a table's rows as contestants are scored against."""
     y = coding.encode(table)
@@ -62,8 +68,8 @@ def fit_baselines(
     fitting: Table,
     test: Table,
     coding: TargetCoding,
-    class_weight: Any = None,
-    seed: int = 0,
+    settings: ExperimentSettings,
+    tell: Callable[..., None] = lambda event, **content: None,
 ) -> tuple[Score, ...]:
     """Fit the baselines and score them.
 
@@ -71,53 +77,74 @@ def fit_baselines(
         fitting: The rows they learn from.
         test: The rows they are scored on.
         coding: How the network codes the target.
-        class_weight: "balanced" or {label: weight}; given to every classifier.
-        seed: For the models that draw random numbers.
+        settings: Whose class weights and seed they share.
+        tell: Called as tell("baseline", name=...) before each.
 
     Returns:
         The trivial baseline first. One that would take too long on data of this size
         is left out.
     """
     preprocessing = Preprocessing.fit(fitting)
-    answers = known_answers(test, coding)
-    classes = tuple(coding.classes or ())
-    if isinstance(class_weight, dict):
-        class_weight = {
-            i: class_weight.get(label, 1.0) for i, label in enumerate(classes)
-        }
     rows = Rows(
         preprocessing.transform(fitting),
         known_answers(fitting, coding).known,
         preprocessing.transform(test),
-        len(classes),
-        class_weight,
-        seed,
+        len(coding.classes or ()),
+        _class_weight(settings.class_weight, coding),
+        settings.seed,
     )
-    return tuple(_scores(rows, answers))
+    answers = known_answers(test, coding)
+    scores = []
+    with _threads(rows):
+        for name, kind, fit in _suitable(rows):
+            tell("baseline", name=name)
+            given, note = fit(rows)
+            scores.append(answers.score(name, kind, given, note))
+    return tuple(scores)
 
 
-def _scores(rows: Rows, answers: Answers) -> Iterator[Score]:
+def _suitable(rows: Rows) -> Iterator[tuple[str, str, Fit]]:
     cells = rows.x.size * max(rows.n_classes, 1)
-    if answers.task == "classification":
-        yield answers.score("majority class", "trivial", _majority(rows))
-        if cells <= MOST_CELLS:
-            yield answers.score("logistic regression", "classical", *_logistic(rows))
-        if cells <= MOST_CELLS and rows.n_classes <= MOST_BOOSTED_CLASSES:
-            yield answers.score(
-                "gradient boosting", "classical", _boosted_classes(rows)
-            )
+    is_small = cells <= MOST_CELLS
+    if not rows.n_classes:
+        yield "mean", "trivial", _mean
+        if is_small:
+            yield "ridge regression", "classical", _ridge
+            yield "gradient boosting", "classical", _boosted_numbers
         return
-    mean = np.tile(rows.y.mean(axis=0), (len(rows.test), 1))
-    yield answers.score("mean", "trivial", mean)
-    if cells <= MOST_CELLS:
-        yield answers.score("ridge regression", "classical", _ridge(rows))
-        yield answers.score("gradient boosting", "classical", _boosted_numbers(rows))
+    yield "majority class", "trivial", _majority
+    if is_small:
+        yield "logistic regression", "classical", _logistic
+    if is_small and rows.n_classes <= MOST_BOOSTED_CLASSES:
+        yield "gradient boosting", "classical", _boosted_classes
 
 
-def _majority(rows: Rows) -> np.ndarray:
+def _threads(rows: Rows) -> AbstractContextManager[Any]:
+    """Keep small problems on one thread.
+
+    Boosting's threads wait for each other busily: beside another busy process two of
+    them took 30 times as long as one (569 rows of 30 columns).
+    """
+    from threadpoolctl import threadpool_limits
+
+    few = rows.x.size < CELLS_FOR_THREADS
+    return threadpool_limits(1 if few else None, user_api="openmp")
+
+
+def _class_weight(given: Any, coding: TargetCoding) -> Any:
+    if not isinstance(given, Mapping):
+        return given
+    return {i: given.get(label, 1.0) for i, label in enumerate(coding.classes or ())}
+
+
+def _mean(rows: Rows) -> tuple[np.ndarray, str]:
+    return np.tile(rows.y.mean(axis=0), (len(rows.test), 1)), ""
+
+
+def _majority(rows: Rows) -> tuple[np.ndarray, str]:
     """Return the shares of the classes for every row: the largest is the answer."""
     shares = np.bincount(rows.y, minlength=rows.n_classes) / len(rows.y)
-    return np.tile(shares, (len(rows.test), 1))
+    return np.tile(shares, (len(rows.test), 1)), ""
 
 
 def _logistic(rows: Rows) -> tuple[np.ndarray, str]:
@@ -136,13 +163,13 @@ def _logistic(rows: Rows) -> tuple[np.ndarray, str]:
     return _spread(model, rows), note
 
 
-def _boosted_classes(rows: Rows) -> np.ndarray:
+def _boosted_classes(rows: Rows) -> tuple[np.ndarray, str]:
     from sklearn.ensemble import HistGradientBoostingClassifier
 
     model = HistGradientBoostingClassifier(
         class_weight=rows.class_weight, random_state=rows.seed
     )
-    return _spread(model.fit(rows.x, rows.y), rows)
+    return _spread(model.fit(rows.x, rows.y), rows), ""
 
 
 def _spread(model: Any, rows: Rows) -> np.ndarray:
@@ -152,17 +179,17 @@ def _spread(model: Any, rows: Rows) -> np.ndarray:
     return probabilities
 
 
-def _ridge(rows: Rows) -> np.ndarray:
+def _ridge(rows: Rows) -> tuple[np.ndarray, str]:
     from sklearn.linear_model import Ridge
 
-    return Ridge().fit(rows.x, rows.y).predict(rows.test)
+    return Ridge().fit(rows.x, rows.y).predict(rows.test), ""
 
 
-def _boosted_numbers(rows: Rows) -> np.ndarray:
+def _boosted_numbers(rows: Rows) -> tuple[np.ndarray, str]:
     from sklearn.ensemble import HistGradientBoostingRegressor
 
     columns = []
     for y in rows.y.T:
         model = HistGradientBoostingRegressor(random_state=rows.seed)
         columns.append(model.fit(rows.x, y).predict(rows.test))
-    return np.stack(columns, axis=1)
+    return np.stack(columns, axis=1), ""

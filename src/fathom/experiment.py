@@ -104,7 +104,7 @@ def run(
         resume: Go on with the interrupted run in `out`, as if it had never stopped;
             source and settings must be those of that run, but `epochs` may grow.
         listeners: Called as listener(event, **content): "data" with table and split,
-            "network" with network, "baselines", and what `fathom.train` tells.
+            "network" with network, "baseline" with name, and what `fathom.train` tells.
 
     Raises:
         InputError: If something handed over cannot be used. Nothing has been written
@@ -242,13 +242,12 @@ class _Work:
         experiment = dataclasses.replace(experiment, network=score)
         if not self.settings.baselines:
             return experiment
-        self.tell("baselines")
         scores = fit_baselines(
             self.table.rows(self.split.fitting),
             test,
             coding,
-            self.settings.class_weight,
-            self.settings.seed,
+            self.settings,
+            self.tell,
         )
         words = verdict(score, scores, coding.task)
         return dataclasses.replace(experiment, baselines=scores, verdict=words)

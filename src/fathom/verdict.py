@@ -22,7 +22,6 @@ from fathom.metrics import classification_report_values, regression_report_value
 LEVEL = 0.05
 RESAMPLES = 2000
 _LABELS = {
-    "balanced_accuracy": "balanced",
     "macro_f1": "macro F1",
     "roc_auc": "ROC AUC",
     "r2": "R2",

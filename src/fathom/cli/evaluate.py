@@ -24,7 +24,7 @@ def evaluate(
         fathom evaluate runs/latest last_month.csv
         fathom evaluate runs/latest iris --json
     """  # noqa: D301
-    from fathom.cli.output import make_console, make_table, print_json, say
+    from fathom.cli.output import make_console, make_table, print_json, say, show_notes
     from fathom.data import read
     from fathom.errors import InputError
     from fathom.export.model_folder import load
@@ -34,9 +34,7 @@ def evaluate(
     if model.target is None:
         raise InputError(f"The model in {run} has no target to evaluate against.")
     table = read(data, target=list(model.target.names), task=model.task)
-    notes = model.preprocessing.report(table) if model.preprocessing else []
-    for note in notes:
-        typer.echo(f"Note: {note}", err=True)
+    show_notes(model.preprocessing.report(table) if model.preprocessing else [])
     values = model.evaluate(table)
     if json:
         print_json({"run": run, "data": data, "rows": len(table), "metrics": values})

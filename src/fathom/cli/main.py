@@ -94,7 +94,9 @@ def _unexpected(error: Exception, given: Sequence[str]) -> int:
     usage = getattr(error, "format_message", None)
     if usage is not None:
         verb = f" {given[0]}" if given and given[0] in VERBS else ""
-        return _say(f"Error: {usage()} See: fathom{verb} --help", BAD_INPUT)
+        return _say(
+            f"Error: {usage().rstrip('.')}. See: fathom{verb} --help", BAD_INPUT
+        )
     if os.environ.get("FATHOM_DEBUG"):
         raise error
     line = " ".join(str(error).split())[:500]

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 # Lines of a log or a pipe are not broken to the width of a terminal.
 WIDTH_OF_A_PIPE = 160
+MOST_NOTES = 8
 
 
 def make_console(*, to_stderr: bool = False, quiet: bool = False) -> Console:
@@ -60,3 +61,11 @@ def make_table(heads: Sequence[str], *, right_from: int, title: str = "") -> Tab
 def print_json(content: Mapping[str, Any]) -> None:
     """Write one JSON object to the standard output, and nothing else."""
     sys.stdout.write(json.dumps(plain(content), indent=2, ensure_ascii=False) + "\n")
+
+
+def show_notes(notes: Sequence[str]) -> None:
+    """Write what is to be said about the data to stderr, and not endlessly."""
+    for note in notes[:MOST_NOTES]:
+        sys.stderr.write(f"Note: {note}\n")
+    if len(notes) > MOST_NOTES:
+        sys.stderr.write(f"... and {len(notes) - MOST_NOTES} more notes like these.\n")

@@ -32,7 +32,7 @@ def predict(
         fathom predict runs/latest new_houses.csv --out prices.csv
     """  # noqa: D301
     from fathom.cli.answers import answers, check_new_file, to_text, write_answers
-    from fathom.cli.output import print_json
+    from fathom.cli.output import print_json, show_notes
     from fathom.data import read
     from fathom.export.model_folder import load
 
@@ -41,8 +41,7 @@ def predict(
     model = load(run)
     table = read(data)
     if model.preprocessing is not None:
-        for note in model.preprocessing.report(table):
-            typer.echo(f"Note: {note}", err=True)
+        show_notes(model.preprocessing.report(table))
     frame = answers(model, table)
     if out is not None:
         write_answers(frame, Path(out))

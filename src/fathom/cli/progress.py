@@ -70,6 +70,9 @@ class TrainingDisplay:
         self.console.print()
         show_columns(self.console, table)
         for note in table.notes:
+            # The table of the columns says it already, if it shows all of them.
+            if note.startswith("Not used") and len(table.columns) <= MOST_COLUMNS:
+                continue
             say(self.console, f"Note: {note}", "yellow")
         self.console.print()
 
@@ -94,10 +97,9 @@ class TrainingDisplay:
         elif time.monotonic() - self.written > SECONDS_BETWEEN_LINES:
             self.written = time.monotonic()
             self.console.print(line, soft_wrap=True)
+            self.line = ""
         else:
             self.line = line
-            return
-        self.line = line if self.console.is_terminal else ""
 
     def on_stopped(self, reason: str) -> None:
         """Leave the last epoch's line standing."""
@@ -107,9 +109,9 @@ class TrainingDisplay:
             self.console.print(last, soft_wrap=True)
         self.line = ""
 
-    def on_baselines(self) -> None:
-        """Say that the baselines are being fitted."""
-        self._show("fitting the baselines ...")
+    def on_baseline(self, name: str) -> None:
+        """Say which baseline is being fitted."""
+        self._show(f"fitting the baselines: {name} ...")
 
     def _show(self, line: str) -> None:
         self.line = line
@@ -124,17 +126,20 @@ class TrainingDisplay:
 
     def _epoch_line(self, row: Mapping[str, Any]) -> str:
         number = int(row["epoch"])
-        parts = [f"epoch {number}/{self.epochs}", f"loss {row['loss']:.4g}"]
+        parts = [f"epoch {number}/{self.epochs}", f"loss {row['loss']:.3g}"]
         if "validation_loss" in row:
-            parts.append(f"validation {row['validation_loss']:.4g}")
+            parts.append(f"validation {row['validation_loss']:.3g}")
         for metric in ("accuracy", "r2"):
             value = row.get(f"validation_{metric}", row.get(metric))
             if value is not None:
                 name = "R2" if metric == "r2" else metric
                 parts.append(f"{name} {value:.3f}")
         each = self.seconds / self.done
-        parts.append(f"{1000 * each / self.n_steps:.3g} ms/step")
-        parts.append(f"{clock(each * (self.epochs - number))} left")
+        parts.append(f"{1000 * each / self.n_steps:.2g} ms/step")
+        if number < self.epochs:
+            parts.append(f"{clock(each * (self.epochs - number))} left")
+        if len("  ".join(parts)) > self.console.width:
+            del parts[1]  # of the two losses, the one on new rows says more
         return "  ".join(parts)
 
 
