@@ -186,6 +186,15 @@ def test_seed_changes_the_order_of_the_examples():
     assert len(found) == 4
 
 
+def test_every_epoch_has_an_order_of_its_own():
+    X, y, _ = separable_data(10, 3)
+    found = Perceptron(seed=0).fit(X, y)
+    first = jax.random.permutation(jax.random.fold_in(jax.random.key(0), 0), len(X))
+    _, _, same_order = by_the_book(X[first], y[first], 1.0, 1000)
+    assert found.mistakes_[0] == same_order[0]
+    assert found.mistakes_.tolist() != same_order
+
+
 def test_updates_are_the_sum_of_the_mistakes():
     found = Perceptron().fit(CORNERS, AND)
     assert found.n_updates_ == found.mistakes_.sum() > 0
