@@ -21,23 +21,22 @@ import numpy as np
 from jax.core import Tracer
 
 from fathom.compilation import quick_compilation
-from fathom.errors import InputError, did_you_mean, is_whole, require
+from fathom.errors import InputError, is_whole, require
 from fathom.layers.composite import (
-    Chain,
     as_layers,
     chain_apply,
     chain_init,
     chain_multiply_adds,
     chain_shape,
 )
+from fathom.layers.editing import Layers, edit, find
 from fathom.layers.layer import Layer, Shape, ShapeError, name_layers, with_name
 from fathom.layers.scope import Scope
 from fathom.layers.structure import Activation
+from fathom.variables import Variables, join_state, split_state
 
 if TYPE_CHECKING:
     from fathom.summary import Summary
-
-Variables = dict[str, Any]
 
 
 class Forward(NamedTuple):
@@ -130,10 +129,11 @@ class Network:
             key = jax.random.key(int(key))
         # Compiler options are legal on the outermost program only.
         if isinstance(key, Tracer):
-            return self._init(key)
+            return self.draw(key)
         return _compiled(self, "init")(key)
 
-    def _init(self, key: jax.Array) -> Variables:
+    def draw(self, key: jax.Array) -> Variables:
+        """Return starting parameters for a key, inside a program of the caller's."""
         parameters, state = chain_init(self.layers, key, self.known_input_shape)
         return join_state(parameters, state)
 
@@ -231,18 +231,11 @@ class Network:
 
     def __getitem__(self, address: str) -> Layer:
         """Return the layer at an address such as "dense_1" or "residual_1/dense_2"."""
-        layers, layer = self.layers, None
-        for name in address.split("/"):
-            name = name.partition("[")[0]  # block i of a Repeat: `repeat_1[i]`
-            layer = layers[_position(layers, name)]
-            layers = layer.layers if isinstance(layer, Chain) else ()
-        assert layer is not None
-        return layer
+        return find(self.layers, address)
 
     def replace(self, address: str, layer: Layer) -> Network:
         """Return a network with another layer at an address; the address stays."""
-        name = address.rpartition("/")[2]
-        layer = layer if layer.name else with_name(layer, name)
+        layer = layer if layer.name else with_name(layer, address.rpartition("/")[2])
         return self._edited(address, lambda rest, i: (*rest[:i], layer, *rest[i + 1 :]))
 
     def insert(self, layer: Layer, *, before: str = "", after: str = "") -> Network:
@@ -250,8 +243,10 @@ class Network:
 
         All other layers keep their addresses.
         """
-        require(bool(before) != bool(after), "insert", "before", "given or `after` be "
-                "given, not both", before)  # fmt: skip
+        if bool(before) == bool(after):
+            raise InputError(
+                "insert needs one address, before=... or after=..., not both."
+            )
         shift = 0 if before else 1
         return self._edited(
             before or after,
@@ -262,23 +257,8 @@ class Network:
         """Return a network without the layer at an address."""
         return self._edited(address, lambda rest, i: (*rest[:i], *rest[i + 1 :]))
 
-    def _edited(
-        self,
-        address: str,
-        edit: Callable[[tuple[Layer, ...], int], tuple[Layer, ...]],
-    ) -> Network:
-        def descend(layers: tuple[Layer, ...], names: list[str]) -> tuple[Layer, ...]:
-            i = _position(layers, names[0])
-            if len(names) == 1:
-                return edit(layers, i)
-            outer = layers[i]
-            if not isinstance(outer, Chain):
-                raise InputError(f"Layer {outer.label} has no layers inside it.")
-            inner = descend(outer.layers, names[1:])
-            outer = dataclasses.replace(outer, layers=inner)
-            return (*layers[:i], outer, *layers[i + 1 :])
-
-        return Network(descend(self.layers, address.split("/")), self.input_shape)
+    def _edited(self, address: str, change: Callable[[Layers, int], Layers]) -> Network:
+        return Network(edit(self.layers, address, change), self.input_shape)
 
     def without_output_activation(self) -> tuple[Network, str | None]:
         """Return the network that gives the logits, and the activation taken off.
@@ -298,25 +278,9 @@ class Network:
         return Network((*self.layers[:-1], bare), self.input_shape), name
 
 
-def split_state(variables: Mapping[str, Any]) -> tuple[Variables, Variables]:
-    """Split variables into parameters (trained) and running statistics (kept)."""
-    parameters = {name: own for name, own in variables.items() if name != "state"}
-    return parameters, dict(variables.get("state", {}))
-
-
-def join_state(parameters: Mapping[str, Any], state: Mapping[str, Any]) -> Variables:
-    """Put running statistics beside the parameters, under "state" if there are any."""
-    return {**parameters, "state": dict(state)} if state else dict(parameters)
-
-
-def parameter_count(variables: Mapping[str, Any]) -> int:
-    """Return how many trained numbers there are."""
-    return sum(a.size for a in jax.tree.leaves(split_state(variables)[0]))
-
-
 @lru_cache(maxsize=64)
 def _compiled(network: Network, name: str) -> Callable[..., Any]:
-    function = {"init": Network._init, "apply": Network.apply}[name]
+    function = {"init": Network.draw, "apply": Network.apply}[name]
     options = quick_compilation() if name == "init" else None
     return jax.jit(partial(function, network), compiler_options=options)
 
@@ -328,13 +292,3 @@ def _checked_shape(shape: Sequence[int] | None) -> Shape | None:
     expected = "a tuple of whole numbers of at least 1, such as (4,)"
     require(fits, "Network", "input_shape", expected, shape)
     return tuple(shape)
-
-
-def _position(layers: Sequence[Layer], name: str) -> int:
-    names = [layer.name or "" for layer in layers]
-    if name not in names:
-        known = ", ".join(names) or "none"
-        raise InputError(
-            f"There is no layer '{name}'.{did_you_mean(name, names)} Layers: {known}."
-        )
-    return names.index(name)

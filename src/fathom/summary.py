@@ -11,7 +11,8 @@ import jax
 
 from fathom.layers.composite import Chain, Concat, Repeat
 from fathom.layers.layer import Layer, Shape, name_of
-from fathom.network import Network, Variables
+from fathom.network import Network
+from fathom.variables import Variables
 
 
 @dataclass(frozen=True)

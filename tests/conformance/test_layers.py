@@ -14,7 +14,7 @@ from tests.catalogue import LAYERS, LayerRow
 from tests.tolerances import CLOSE
 
 import fathom as fm
-from fathom.network import split_state
+from fathom.variables import split_state
 
 rows = pytest.mark.parametrize("row", LAYERS, ids=lambda row: row.id)
 

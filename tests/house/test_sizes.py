@@ -10,9 +10,7 @@ from tests.house.sources import ROOT, modules, tree
 
 MODULE, FUNCTION, PARAMETERS, TEST_FILE = 300, 50, 7, 500
 # Modules that are tables, with the reason; these may have 400 lines.
-TABLES = {
-    "fathom.network": "one class whose methods are the contract of names",
-}
+TABLES: dict[str, str] = {}
 # Public calls whose settings are what the user may name, one parameter each.
 MANY_PARAMETERS = {"fathom.train.train", "fathom.cli.training.train"}
 

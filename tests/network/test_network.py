@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import fathom as fm
-from fathom.network import join_state, parameter_count
+from fathom.variables import join_state, parameter_count
 
 
 @pytest.fixture

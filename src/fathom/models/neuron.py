@@ -22,7 +22,8 @@ from fathom.activations import Activation
 from fathom.errors import InputError, require
 from fathom.layers import Dense
 from fathom.models.boundary import DecisionBoundary, as_numbers, input_rows, short
-from fathom.network import Network, Variables
+from fathom.network import Network
+from fathom.variables import Variables
 
 if TYPE_CHECKING:
     from fathom.model import Model

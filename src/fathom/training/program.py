@@ -20,10 +20,10 @@ import numpy as np
 from jax import lax
 
 from fathom.compilation import compiler_options, quick_compilation
-from fathom.network import join_state, split_state
 from fathom.training.objective import Batch, Sums
 from fathom.training.packing import Packing, packing_for
 from fathom.training.step import Numbers, Rule, Weights, make_step
+from fathom.variables import join_state, split_state
 
 
 class Best(NamedTuple):

@@ -17,10 +17,10 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 
-from fathom.network import join_state
 from fathom.optimizers import Optimizer
 from fathom.training.objective import Batch, Objective, Sums
 from fathom.training.packing import Packing
+from fathom.variables import join_state
 
 
 class Weights(NamedTuple):
