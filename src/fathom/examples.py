@@ -202,15 +202,16 @@ def _class_coding(y: np.ndarray, units: int | None) -> TargetCoding:
     if y.dtype.kind == "f":
         require_finite(y, "y")
     labels = tuple(np.unique(y).tolist())
+    n_classes = 2 if units == 1 else units
+    whole = all(isinstance(label, int) for label in labels)
+    if n_classes and whole and labels[0] >= 0 and labels[-1] < n_classes:
+        # The network says which classes there are; not all need to occur.
+        labels = tuple(range(n_classes))
     if len(labels) == 1:
         raise InputError(
             f"The target has one class only ({labels[0]!r}): there is nothing to tell "
             f"apart. Add rows of another class."
         )
-    n_classes = 2 if units == 1 else units
-    whole = all(isinstance(label, int) for label in labels)
-    if n_classes and whole and labels[0] >= 0 and labels[-1] < n_classes:
-        labels = tuple(range(n_classes))
     if n_classes and len(labels) != n_classes:
         raise InputError(
             f"The target has {len(labels)} classes ({_few(labels)}), but the network's "
