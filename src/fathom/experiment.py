@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from fathom.data import Table, read
+from fathom.data import Table, TargetCoding, read
 from fathom.errors import InputError
 from fathom.experiment_settings import ExperimentSettings
 from fathom.experiment_split import Split, split_rows
@@ -130,6 +130,7 @@ def run(
             f"Which column is to be predicted? Name it as the target: --target COLUMN. "
             f"The columns of {table.name} are: {names}."
         )
+    TargetCoding.fit(table)  # refuses a single class before anything is shown
     work = _Work(source, settings.resolved(table), table, folder, tuple(listeners))
     if folder is not None and resume:
         folder.check_same(table.digest(), work.config())

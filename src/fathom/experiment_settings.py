@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from fathom import schedules
 from fathom.errors import InputError, choose, did_you_mean, is_number, require
 from fathom.models.mlp import mlp, parse_hidden
 
@@ -82,7 +83,7 @@ class ExperimentSettings:
     def __post_init__(self) -> None:
         """Check every setting that can be checked without the data."""
         if self.task is not None:
-            choose(TASKS, self.task, "task")
+            choose(TASKS, str(self.task), "task")
         for name in ("validation", "test"):
             value = getattr(self, name)
             fits = value is None or (is_number(value) and 0 < value < 1)
@@ -93,12 +94,29 @@ class ExperimentSettings:
                 "early_stopping watches the validation loss, so it needs validation: "
                 "a share of the rows such as 0.2. Or set early_stopping to 0."
             )
+        self._check_texts()
         for name in ("batch_norm", "baselines"):
             value = getattr(self, name)
             require(isinstance(value, bool), "an experiment", name, "true or false",
                     value)  # fmt: skip
+        if self.class_weight is not None and not isinstance(self.class_weight, Mapping):
+            choose({"balanced": None}, str(self.class_weight), "class_weight")
+        choose(schedules.SCHEDULES, self.schedule, "schedule")
         self.network((1,), 1, "identity")
         self.training()
+
+    def _check_texts(self) -> None:
+        """Check that names are text, which a file need not have."""
+        names = self.target if isinstance(self.target, tuple) else (self.target,)
+        fits = self.target is None or (
+            bool(names) and all(isinstance(name, str) for name in names)
+        )
+        require(fits, "an experiment", "target", "the name of a column, or several",
+                self.target)  # fmt: skip
+        for name in ("activation", "optimizer", "schedule", "loss"):
+            value = getattr(self, name)
+            fits = isinstance(value, str) or (name == "loss" and value is None)
+            require(fits, "an experiment", name, "a name", value)
 
     def network(self, shape: Sequence[int], outputs: int, output: str) -> Any:
         """Return the network for inputs of a shape, as the recipe "mlp" makes it."""
@@ -197,10 +215,10 @@ def _value(name: str, value: Any) -> Any:
         return parse_hidden(value or "none")
     if name == "hidden" and isinstance(value, int):
         return (value,)
-    if isinstance(value, list):
-        return tuple(value)
     if name == "kinds":
         return _kinds(value)
+    if isinstance(value, list):
+        return tuple(value)
     if name in _NUMBERS:
         value = _number(name, value)
     if name in _OPTIONAL and not isinstance(value, bool) and value == 0:
@@ -232,4 +250,4 @@ def _kinds(value: Any) -> dict[str, str]:
             f"The setting 'kinds' must name columns and their kinds, such as "
             f"{{zip: category}}. Got {value!r} instead."
         )
-    return {str(column): kind for column, kind in value.items()}
+    return {str(column): str(kind) for column, kind in value.items()}

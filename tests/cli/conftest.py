@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+
 from fathom.cli.main import main
 
 
@@ -67,6 +68,7 @@ def files(folder: Path) -> set[str]:
 def assert_refused(result: Result, *said: str) -> None:
     """Exit code 2, one clear message on stderr, no traceback, nothing on stdout."""
     assert result.code == 2, result
+    assert result.out == ""
     assert result.err.startswith("Error: ")
     assert result.err.count("Error") == 1
     assert "Traceback" not in result.err
