@@ -83,8 +83,8 @@ def report_missing(
     if n_bad:
         first = shown(raw[bad.arg_max() or 0])
         sentences.append(
-            f"column {encoder.name}: {values_are(n_bad)} cannot be read as a "
-            f"{encoder.kind} ({first}) and treated as missing"
+            f"column {encoder.name}: {values_are(n_bad)} no {encoder.kind} ({first}) "
+            f"and treated as missing"
         )
     n_missing = parsed.null_count() - n_bad
     if n_missing and not known:

@@ -39,10 +39,17 @@ def columns_of(source: Any) -> list[pl.Series]:
         return _arrow_columns(source)
     if isinstance(source, Mapping):
         return _dict_columns(source)
-    if isinstance(source, (list, tuple)) and source and _all_mappings(source):
+    if not is_matrix(source) and isinstance(source, (list, tuple)):
         rows = ((f"Row {i}", row) for i, row in enumerate(source, start=1))
         return frame_of_rows(rows).get_columns()
     return _array_columns(source)
+
+
+def is_matrix(source: Any) -> bool:
+    """Say whether a source has no column names: an array, or a list of lists."""
+    if isinstance(source, (list, tuple)):
+        return not source or not isinstance(source[0], Mapping)
+    return hasattr(source, "__array__") and not hasattr(source, "columns")
 
 
 def is_of(source: Any, package: str, *names: str) -> bool:
@@ -153,10 +160,6 @@ def _array_columns(source: Any) -> list[pl.Series]:
             f"{array.shape}.{advice}"
         )
     return [from_numpy(f"x_{i + 1}", array[:, i]) for i in range(array.shape[1])]
-
-
-def _all_mappings(rows: Any) -> bool:
-    return isinstance(rows[0], Mapping)
 
 
 def _name(column: Any) -> str:

@@ -7,11 +7,10 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import polars as pl
 
 from fathom.data.files import read_file
-from fathom.data.in_memory import as_frame, columns_of
+from fathom.data.in_memory import as_frame, columns_of, is_matrix
 from fathom.data.table import Table
 from fathom.data.values import normalized
 
@@ -45,13 +44,7 @@ def load(source: Any) -> Source:
         return _from_table(source)
     if isinstance(source, (str, PathLike)):
         return _from_name(source)
-    named = not isinstance(source, (np.ndarray, list, tuple))
-    named &= isinstance(source, pl.DataFrame) or not _is_bare_array(source)
-    return Source(as_frame(columns_of(source)), named=named)
-
-
-def _is_bare_array(source: Any) -> bool:
-    return hasattr(source, "__array__") and not hasattr(source, "columns")
+    return Source(as_frame(columns_of(source)), named=not is_matrix(source))
 
 
 def _from_name(source: str | PathLike[str]) -> Source:

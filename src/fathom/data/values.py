@@ -176,6 +176,8 @@ def _as_float(value: Any) -> float:
         return float(value)
     except OverflowError:  # an integer of 400 digits
         return float("inf") if value > 0 else float("-inf")
+    except ValueError:  # the signaling NaN of decimal
+        return float("nan")
 
 
 def _as_text(value: Any) -> str:
