@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     from fathom.models.neuron import Neuron as Neuron
     from fathom.models.perceptron import Perceptron as Perceptron
     from fathom.network import Network as Network
-    from fathom.train import TrainingResult as TrainingResult
-    from fathom.train import train as train
+    from fathom.trained import TrainingResult as TrainingResult
+    from fathom.trained import train as train
     from fathom.version import __version__ as __version__
 
 _MODULES = ("activations", "initializers", "losses", "metrics", "models", "optimizers",
@@ -60,8 +60,8 @@ _WHERE = {
     "Network": ("fathom.network", "Network"),
     "Neuron": ("fathom.models.neuron", "Neuron"),
     "Perceptron": ("fathom.models.perceptron", "Perceptron"),
-    "TrainingResult": ("fathom.train", "TrainingResult"),
-    "train": ("fathom.train", "train"),
+    "TrainingResult": ("fathom.trained", "TrainingResult"),
+    "train": ("fathom.trained", "train"),
     "__version__": ("fathom.version", "__version__"),
 }
 

@@ -23,7 +23,7 @@ from fathom.export.run_folder import RunFolder
 from fathom.model import Model
 from fathom.network import Network
 from fathom.record.history import History
-from fathom.train import TrainingResult, train
+from fathom.trained import TrainingResult, train
 from fathom.training.loop import Listener
 from fathom.verdict import Score, verdict
 

@@ -19,9 +19,8 @@ ORDER = [
     "training",
     "examples preparation",
     "model",
-    "train",
+    "trained",
     "export",
-    "baselines",
     "experiment",
     "cli",
 ]

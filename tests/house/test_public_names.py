@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pytest
+from tests.house.sources import modules
 
 import fathom as fm
 
@@ -29,6 +30,17 @@ def test_public_methods_have_docstrings(name: str) -> None:
         and not inspect.getdoc(value)
     ]
     assert bare == []
+
+
+def test_no_module_hides_a_public_name() -> None:
+    """A module imported from a package becomes an attribute of it, under its name."""
+    tops = {name.split(".")[1] for name in modules() if "." in name}
+    hidden = [
+        name
+        for name in fm.__all__
+        if name in tops and not inspect.ismodule(getattr(fm, name))
+    ]
+    assert hidden == []
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:
