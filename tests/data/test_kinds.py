@@ -99,7 +99,7 @@ def test_many_texts_among_numbers_make_a_category_with_a_note():
 def test_infinity_is_missing_and_said(values):
     table = fm.read({"a": values, "b": [1, 2, 3, 4]}, kinds={"a": "number"})
     assert table.frame["a"].to_list() == [1, None, 2, None]
-    assert "The column 'a' has 2 values infinite; treated as missing." in table.notes
+    assert "The column 'a' has 2 infinite values; treated as missing." in table.notes
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ def test_booleans_are_zero_and_one_in_the_array():
     ("column", "message"),
     [
         (["x", "y"], "'a' is of kind 'category'. Preprocessing turns it into numbers"),
-        ([1.5, None], "'a' has 1 missing values"),
+        ([1.5, None], "'a' has missing values"),
     ],
 )
 def test_what_is_no_number_gives_no_array(column, message):

@@ -212,8 +212,8 @@ def _remarks(raw: pl.Series, values: pl.Series, kind: str) -> list[str]:
         infinite = as_number(raw).is_infinite().fill_null(False)
         if infinite.any():
             notes.append(
-                f"The column {raw.name!r} has {_count(infinite)} infinite; treated as "
-                f"missing."
+                f"The column {raw.name!r} has {_count(infinite, 'infinite ')}; treated "
+                f"as missing."
             )
         bad &= ~infinite
     if bad.any():
@@ -226,6 +226,6 @@ def _remarks(raw: pl.Series, values: pl.Series, kind: str) -> list[str]:
     return notes
 
 
-def _count(which: pl.Series) -> str:
+def _count(which: pl.Series, adjective: str = "") -> str:
     n = int(which.sum())
-    return "1 value" if n == 1 else f"{n} values"
+    return f"{n} {adjective}value" + ("" if n == 1 else "s")

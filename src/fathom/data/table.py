@@ -150,7 +150,7 @@ class Table:
             if column.kind not in _NUMERIC:
                 problem = f"is of kind {column.kind!r}"
             elif column.n_missing:
-                problem = f"has {column.n_missing} missing values"
+                problem = f"has missing values ({column.n_missing})"
             if problem:
                 raise InputError(
                     f"The table {self.name!r} is no array of numbers: the column "
