@@ -269,3 +269,11 @@ def changed(encoder, **change):
 def test_damaged_plain_data_are_refused(damaged):
     with pytest.raises(InputError, match="The saved preprocessing is damaged"):
         Preprocessing.from_dict(damaged)
+
+
+def test_april_is_a_quarter_of_the_circle_after_january():
+    preprocessing = fitted({"d": ["2024-01-01", "2024-04-01"]})
+    names = list(preprocessing.feature_names)
+    x = preprocessing.transform({"d": ["2023-04-01"]})[0]
+    month = [x[names.index(f"d month ({f})")] for f in ("sin", "cos")]
+    np.testing.assert_allclose(month, [1, 0], atol=1e-6)
