@@ -10,9 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import fathom as fm
 import numpy as np
 from tests.reference import layers as twins
+
+import fathom as fm
 
 
 @dataclass(frozen=True)

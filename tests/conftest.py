@@ -13,6 +13,7 @@ os.environ.setdefault("JAX_PLATFORMS", "cpu")
 
 import jax  # noqa: E402
 import pytest  # noqa: E402
+
 from fathom.compilation import keep_cache  # noqa: E402
 
 # A silent cast or a row added to every column by accident is an error here.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from fathom import activations as activations
+    from fathom import experiment as experiment
     from fathom import initializers as initializers
     from fathom import losses as losses
     from fathom import metrics as metrics
@@ -41,8 +42,8 @@ if TYPE_CHECKING:
     from fathom.trained import train as train
     from fathom.version import __version__ as __version__
 
-_MODULES = ("activations", "initializers", "losses", "metrics", "models", "optimizers",
-            "schedules")  # fmt: skip
+_MODULES = ("activations", "experiment", "initializers", "losses", "metrics",
+            "models", "optimizers", "schedules")  # fmt: skip
 _LAYERS = ("Activation", "BatchNorm", "Chain", "Concat", "Dense", "Dropout",
            "Embedding", "Flatten", "Layer", "LayerNorm", "Repeat", "Reshape",
            "Residual", "ShapeError")  # fmt: skip

@@ -127,7 +127,7 @@ def test_ctrl_c_before_training_leaves_nothing(
     def interrupt(*arguments: object, **more: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("fathom.experiment.read", interrupt)
+    monkeypatch.setattr("fathom.experiment.experiment.read", interrupt)
     result = cli("train", flowers, "--target", "kind", "--out", "run")
     assert (result.code, result.out) == (130, "")
     assert not (flowers.parent / "run").exists()
@@ -142,7 +142,7 @@ def test_ctrl_c_in_the_baselines_leaves_a_resumable_run(
     arguments = ("train", flowers, "--target", "kind", "--out", "run", "--epochs", 3,
                  "--hidden", 4)  # fmt: skip
     with monkeypatch.context() as patch:
-        patch.setattr("fathom.baselines.fit_baselines", interrupt)
+        patch.setattr("fathom.experiment.baselines.fit_baselines", interrupt)
         assert cli(*arguments).code == 130
     assert cli("train", "--resume", "run").code == 0
     assert (flowers.parent / "run" / "metrics.json").exists()

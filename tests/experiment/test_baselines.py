@@ -7,9 +7,9 @@ import pytest
 from sklearn.linear_model import LogisticRegression, Ridge
 
 import fathom as fm
-from fathom.baselines import fit_baselines, known_answers
 from fathom.data import Preprocessing, TargetCoding
 from fathom.experiment import ExperimentSettings, run, split_rows
+from fathom.experiment.baselines import fit_baselines, known_answers
 
 
 def fitted(name: str) -> tuple[dict, fm.Table, fm.Table]:

@@ -8,6 +8,7 @@ import dataclasses
 import pytest
 import yaml
 
+import fathom as fm
 from fathom.errors import InputError
 from fathom.experiment import ExperimentSettings
 from fathom.export.run_config import to_yaml
@@ -35,4 +36,22 @@ def test_settings_survive_yaml() -> None:
 
 def test_without_validation_early_stopping_is_off() -> None:
     settings = ExperimentSettings.from_dict({"validation": 0})
-    assert (settings.validation, settings.early_stopping) == (None, None)
+    resolved = settings.resolved(fm.datasets.load("iris"))
+    assert (resolved.validation, resolved.early_stopping) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("name", "epochs", "patience"), [("iris", 1000, 100), ("digits", 200, 20)]
+)
+def test_small_tables_get_more_epochs_and_more_patience(
+    name: str, epochs: int, patience: int
+) -> None:
+    """Iris has 96 training rows, 3 steps an epoch; digits has 36."""
+    resolved = ExperimentSettings().resolved(fm.datasets.load(name))
+    assert (resolved.epochs, resolved.early_stopping) == (epochs, patience)
+
+
+def test_lengths_that_are_given_are_kept() -> None:
+    settings = ExperimentSettings(epochs=7, early_stopping=None)
+    resolved = settings.resolved(fm.datasets.load("iris"))
+    assert (resolved.epochs, resolved.early_stopping) == (7, None)

@@ -112,7 +112,7 @@ def test_nothing_at_a_path_is_said_with_a_guess(
 ) -> None:
     array_model.save(tmp_path / "flowers")
     with pytest.raises(
-        fm.InputError, match="no run or model .* Did you mean 'flowers'"
+        fm.InputError, match=r"no run or model .* Did you mean 'flowers'"
     ):
         fm.load(tmp_path / "flower")
     (tmp_path / "empty").mkdir()

@@ -82,9 +82,7 @@ def chain(steps: list[tuple[str, str]]) -> Any:
 
 
 def residual(function: str) -> Any:
-    return lambda variables, state, x: (
-        x + one_dense(variables["dense_1"], x, function)
-    )
+    return lambda variables, state, x: x + one_dense(variables["dense_1"], x, function)
 
 
 def concat(branches: list[tuple[str, str] | None]) -> Any:

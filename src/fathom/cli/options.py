@@ -32,7 +32,7 @@ Dropout = Annotated[float | None, _flag("Probability of dropping a hidden unit. 
 BatchNorm = Annotated[
     bool | None, _flag("Normalize every hidden layer.", "--batch-norm")
 ]
-Epochs = Annotated[int | None, _flag("Passes over the rows, at most. [200]")]
+Epochs = Annotated[int | None, _flag("Passes over the rows, at most. [200 or more]")]
 BatchSize = Annotated[int | None, _flag("Rows per step. [32]")]
 LearningRate = Annotated[
     float | None, _flag("Size of a step. [the optimizer's usual one]")
@@ -54,7 +54,8 @@ Test = Annotated[
     float | None, _flag("Share of the rows to measure the result on. [0.2]")
 ]
 EarlyStopping = Annotated[
-    int | None, _flag("Epochs without a better validation loss; 0: never. [20]")
+    int | None,
+    _flag("Epochs without a better validation loss; 0: never. [20 or more]"),
 ]
 Task = Annotated[
     str | None, _flag("classification or regression. [what the target looks like]")

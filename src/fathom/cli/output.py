@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from fathom.export.run_content import plain
+from fathom.plain import plain
 
 if TYPE_CHECKING:
     from rich.console import Console

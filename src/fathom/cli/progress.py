@@ -38,7 +38,7 @@ class TrainingDisplay:
         self.live: Live | None = None
         self.line = ""
         self.n_steps = 1
-        self.epochs = settings.epochs
+        self.epochs = settings.training().epochs
         self.done = 0
         self.seconds = 0.0
         self.written = -math.inf

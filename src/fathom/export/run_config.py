@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from fathom.errors import InputError
-from fathom.export.run_content import plain
+from fathom.plain import plain
 
 CONFIG = "config.yaml"
 _HEAD = "# All settings of a run. Repeat it: fathom train --config config.yaml\n"

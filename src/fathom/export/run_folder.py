@@ -30,9 +30,9 @@ from fathom.errors import InputError, did_you_mean
 from fathom.export.model_card import model_card
 from fathom.export.model_folder import save_model
 from fathom.export.run_config import CONFIG, read_config, to_yaml
-from fathom.export.run_content import plain
 from fathom.files import make_folder, read_json, unwritable, write_json, write_text
 from fathom.model import Model
+from fathom.plain import plain
 from fathom.record.events import EventLog
 from fathom.record.history import History
 from fathom.version import __version__

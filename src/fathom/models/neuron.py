@@ -11,7 +11,7 @@ activity" (1943); Rosenblatt, "The perceptron" (1958).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -24,9 +24,6 @@ from fathom.layers import Dense
 from fathom.models.boundary import DecisionBoundary, as_numbers, input_rows, short
 from fathom.network import Network
 from fathom.variables import Variables
-
-if TYPE_CHECKING:
-    from fathom.model import Model
 
 NAME = "neuron"
 
@@ -81,8 +78,8 @@ class Neuron:
         return {NAME: {"weight": weight, "bias": jnp.full(1, self.bias, dtype)}}
 
     @staticmethod
-    def from_model(model: Model, address: str | None = None) -> Neuron:
-        """Return a neuron of a trained model; see `from_variables`.
+    def from_model(model: Any, address: str | None = None) -> Neuron:
+        """Return a neuron of a trained `fathom.Model`; see `from_variables`.
 
         It takes what the model's network takes: rows after preprocessing.
         """

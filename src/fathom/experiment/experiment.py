@@ -16,9 +16,9 @@ from typing import Any
 
 from fathom.data import Table, TargetCoding, read
 from fathom.errors import InputError
-from fathom.experiment_settings import ExperimentSettings
-from fathom.experiment_split import Split, split_rows
-from fathom.export.run_content import run_facts, run_schema, source_name
+from fathom.experiment.content import run_facts, run_schema, source_name
+from fathom.experiment.settings import ExperimentSettings
+from fathom.experiment.split import Split, split_rows
 from fathom.export.run_folder import RunFolder
 from fathom.model import Model
 from fathom.network import Network
@@ -186,6 +186,7 @@ class _Work:
     def _train(self) -> TrainingResult:
         settings, folder = self.settings, self.folder
         split, table = self.split, self.table
+        ready = settings.training()
         held = split.validation
         validation: Any = table.rows(held) if len(held) else None
         return train(
@@ -195,10 +196,10 @@ class _Work:
             optimizer=settings.optimizer,
             learning_rate=settings.learning_rate,
             schedule=settings.schedule,
-            epochs=settings.epochs,
+            epochs=ready.epochs,
             batch_size=settings.batch_size,
             validation=validation,
-            early_stopping=settings.early_stopping,
+            early_stopping=ready.early_stopping,
             weight_decay=settings.weight_decay,
             gradient_clip=settings.gradient_clip,
             class_weight=settings.class_weight,
@@ -232,7 +233,7 @@ class _Work:
 
     def _measured(self, experiment: Experiment) -> Experiment:
         """Return the experiment with scores on the test rows."""
-        from fathom.baselines import fit_baselines, known_answers
+        from fathom.experiment.baselines import fit_baselines, known_answers
 
         model, coding = experiment.model, experiment.model.target
         assert coding is not None

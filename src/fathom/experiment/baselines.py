@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from fathom.data import Preprocessing, Table, TargetCoding
-from fathom.experiment_settings import ExperimentSettings
+from fathom.experiment.settings import ExperimentSettings
 from fathom.verdict import Answers, Score
 
 LOGISTIC_ITERATIONS = 1000

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 if TYPE_CHECKING:
     from fathom.data import Table
-    from fathom.experiment_split import Split
+    from fathom.experiment.split import Split
 
 
 def run_facts(table: Table, source: Any, seed: int) -> dict[str, Any]:
@@ -46,21 +42,3 @@ def source_name(source: Any) -> str | None:
     if not isinstance(source, (str, Path)):
         return None
     return str(Path(source).resolve()) if Path(source).exists() else str(source)
-
-
-def plain(value: Any) -> Any:
-    """Return what JSON can hold: lists, numbers; None for NaN and infinity.
-
-    Example:
-        >>> plain({"loss": np.float32(0.5), "r2": float("nan"), "rows": np.arange(2)})
-        {'loss': 0.5, 'r2': None, 'rows': [0, 1]}
-    """
-    if isinstance(value, Mapping):
-        return {name: plain(item) for name, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
-    if isinstance(value, (np.ndarray, np.generic)):
-        return plain(value.tolist())
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value

@@ -9,7 +9,7 @@ import numpy as np
 from fathom.data import Table
 from fathom.data.split import split_indices
 from fathom.errors import InputError
-from fathom.experiment_settings import ExperimentSettings
+from fathom.experiment.settings import ExperimentSettings
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ They are plain data, written to `config.yaml` in full, from which `fathom train
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -24,6 +25,9 @@ TASKS = {
     "classification": "the target is one of several classes",
     "regression": "the target is a number",
 }
+# A small table has few steps to an epoch, so it gets more epochs and more patience.
+USUAL_EPOCHS, USUAL_STEPS = 200, 3000
+USUAL_PATIENCE, PATIENT_STEPS = 20, 300
 # Settings for which 0 and "none" mean: without.
 _OPTIONAL = ("validation", "test", "early_stopping", "gradient_clip")
 _NUMBERS = (*_OPTIONAL, "dropout", "epochs", "batch_size", "learning_rate",
@@ -42,7 +46,8 @@ class ExperimentSettings:
         activation: Of the hidden layers.
         dropout: Probability of dropping a hidden unit in training.
         batch_norm: Whether to normalize the weighted sums of every hidden layer.
-        epochs: Passes over the training rows, at most.
+        epochs: Passes over the training rows, at most; "auto" is 200, and more for a
+            small table, so that there are at least 3,000 steps.
         batch_size: Rows per step.
         learning_rate: None takes the optimizer's usual one.
         optimizer: Name of an optimizer.
@@ -53,7 +58,8 @@ class ExperimentSettings:
         loss: None takes cross_entropy for classes and mean_squared_error for numbers.
         validation: Share of the rows that are left after the test rows, or None.
         test: Share of all rows on which the result is measured, or None.
-        early_stopping: Patience in epochs, or None.
+        early_stopping: Patience in epochs, or None; "auto" is 20, and more for a small
+            table, so that it is at least 300 steps, and None without validation rows.
         baselines: Whether to fit the baselines too.
         seed: Fixes the split, start values, order of the rows and dropout.
     """
@@ -65,7 +71,7 @@ class ExperimentSettings:
     activation: str = "relu"
     dropout: float = 0.0
     batch_norm: bool = False
-    epochs: int = 200
+    epochs: int | str = "auto"
     batch_size: int = 32
     learning_rate: float | None = None
     optimizer: str = "adam"
@@ -76,7 +82,7 @@ class ExperimentSettings:
     loss: str | None = None
     validation: float | None = 0.2
     test: float | None = 0.2
-    early_stopping: int | None = 20
+    early_stopping: int | str | None = "auto"
     baselines: bool = True
     seed: int = 0
 
@@ -89,7 +95,7 @@ class ExperimentSettings:
             fits = value is None or (is_number(value) and 0 < value < 1)
             share = "a share between 0 and 1 such as 0.2, or 0 for none"
             require(fits, "an experiment", name, share, value)
-        if self.early_stopping is not None and self.validation is None:
+        if self.early_stopping not in ("auto", None) and self.validation is None:
             raise InputError(
                 "early_stopping watches the validation loss, so it needs validation: "
                 "a share of the rows such as 0.2. Or set early_stopping to 0."
@@ -133,14 +139,15 @@ class ExperimentSettings:
         """Return the settings of the training run itself."""
         from fathom.training.settings import Settings
 
+        epochs, patience = self.epochs, self.early_stopping
         return Settings(
             self.loss or "mean_squared_error",
             self.optimizer,
             self.learning_rate,
             self.schedule,
-            self.epochs,
+            USUAL_EPOCHS if epochs == "auto" else epochs,  # pyright: ignore
             self.batch_size,
-            self.early_stopping,
+            USUAL_PATIENCE if patience == "auto" else patience,  # pyright: ignore
             self.weight_decay,
             self.gradient_clip,
             seed=self.seed,
@@ -157,14 +164,29 @@ class ExperimentSettings:
         rate = self.learning_rate
         if rate is None:
             rate = optimizers.build(self.optimizer).default_learning_rate
+        epochs, patience = self._lengths(len(table))
         return dataclasses.replace(
             self,
+            epochs=epochs,
+            early_stopping=patience,
             target=names[0] if len(names) == 1 else names,
             task=table.task,
             learning_rate=rate,
             weight_decay=self.training().decay(),
             loss=self.loss or usual,
         )
+
+    def _lengths(self, n_rows: int) -> tuple[Any, Any]:
+        """Return epochs and patience for a table of so many rows."""
+        share = (1 - (self.test or 0)) * (1 - (self.validation or 0))
+        steps = math.ceil(round(share * n_rows) / self.batch_size)
+        epochs, patience = self.epochs, self.early_stopping
+        if epochs == "auto":
+            epochs = max(USUAL_EPOCHS, math.ceil(USUAL_STEPS / steps))
+        if patience == "auto":
+            patience = max(USUAL_PATIENCE, math.ceil(PATIENT_STEPS / steps))
+            patience = patience if self.validation else None
+        return epochs, patience
 
     def to_dict(self) -> dict[str, Any]:
         """Return the settings as plain data."""
@@ -181,8 +203,7 @@ class ExperimentSettings:
         """Return settings from plain data; what is left out keeps its default.
 
         Numbers may be written as text, because YAML reads `1e-3` as text; 0 or "none"
-        stands for none; without validation rows, early stopping is off unless it is
-        asked for.
+        stands for none.
 
         Raises:
             InputError: If a name is unknown or a value cannot be used.
@@ -200,10 +221,9 @@ class ExperimentSettings:
             if name not in known:
                 hint = did_you_mean(name, known) or f" Known: {', '.join(known)}."
                 raise InputError(f"Unknown setting {name!r}.{hint}")
-        values = {name: _value(name, value) for name, value in content.items()}
-        if values.get("validation", 0.2) is None:
-            values.setdefault("early_stopping", None)
-        return ExperimentSettings(**values)
+        return ExperimentSettings(
+            **{name: _value(name, value) for name, value in content.items()}
+        )
 
 
 def _fields() -> tuple[dataclasses.Field[Any], ...]:
@@ -233,6 +253,8 @@ def _number(name: str, value: Any) -> Any:
     text = value.strip().lower()
     if name in _OPTIONAL and text == "none":
         return None
+    if name in ("epochs", "early_stopping") and text == "auto":
+        return text
     for kind in (int, float):
         try:
             return kind(text)
