@@ -98,6 +98,10 @@ class Task:
     measures: str = "ms_per_step"
     contestants: tuple[Contestant, ...] = (FATHOM, *PEERS)
 
+    def epochs_of(self, name: str) -> int:
+        """Return the epochs that a contestant trains."""
+        return self.epochs.get(name, self.epochs[""])
+
 
 TASKS = {
     task.name: task

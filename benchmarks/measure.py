@@ -57,7 +57,7 @@ class Laboratory:
 
     def _run(self, contestant: Contestant, setting: Setting, task: Task) -> Report:
         python = self.peers_python if contestant.is_peer else Path(sys.executable)
-        epochs = task.epochs.get(contestant.name, task.epochs[""])
+        epochs = task.epochs_of(contestant.name)
         command = [str(python), "-m", contestant.module, "--workload", task.workload]
         command += ["--epochs", str(epochs), *setting.arguments]
         wait_until_quiet(self.patience)

@@ -135,7 +135,7 @@ def versions(results: Results) -> dict[str, str]:
 
 
 def write(results: Results, about: dict[str, Any], folder: Path) -> None:
-    """Write <name>.json with every value, and latest.md with the table."""
+    """Write <name>.json with every value; latest.md once all tasks are there."""
     folder.mkdir(exist_ok=True)
     content = {
         **about,
@@ -146,7 +146,8 @@ def write(results: Results, about: dict[str, Any], folder: Path) -> None:
     }
     text = json.dumps(content, indent=1)
     (folder / f"{about['name']}.json").write_text(text + "\n")
-    (folder / "latest.md").write_text(markdown(results, about))
+    if set(results) == set(TASKS):
+        (folder / "latest.md").write_text(markdown(results, about))
 
 
 def _compact(results: Results) -> Results:
@@ -183,7 +184,8 @@ def markdown(results: Results, about: dict[str, Any]) -> str:
             costs = values(results, task, name, "final_loss")
             if costs:
                 cost = f"{median(costs):.2g}"
-                lines.append(f"- {task}, {name}: {row['setting']}; cost {cost}")
+                after = f"{cost} after {TASKS[task].epochs_of(name)} epochs"
+                lines.append(f"- {task}, {name}: {row['setting']}; cost {after}")
     where = machine()
     sizes = "; ".join(f"{w.name}: {w.text}" for w in WORKLOADS.values())
     known = ", ".join(f"{n} {v}" for n, v in sorted(versions(results).items()))

@@ -25,7 +25,7 @@ def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--only", nargs="+", choices=list(TASKS), default=list(TASKS))
-    parser.add_argument("--name", default=today, help="name of the result file")
+    parser.add_argument("--name", help="name of the result file (the date)")
     parser.add_argument(
         "--patience",
         type=float,
@@ -33,7 +33,10 @@ def parse() -> argparse.Namespace:
         help="seconds to wait, at most, for other processes before a measurement",
     )
     parser.add_argument("--quiet", action="store_true", help="print the table only")
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    partial = arguments.only if set(arguments.only) != set(TASKS) else []
+    arguments.name = arguments.name or "-".join([today, *partial])
+    return arguments
 
 
 def main() -> None:
