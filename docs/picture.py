@@ -27,7 +27,7 @@ def run() -> list[str]:
     environment = {**os.environ, "FORCE_COLOR": "1", "COLUMNS": str(WIDTH)}
     with tempfile.TemporaryDirectory() as folder:
         done = subprocess.run(
-            [sys.executable, "-m", "fathom.cli.main", *COMMAND],
+            [sys.executable, "-m", "fathom", *COMMAND],
             cwd=folder,
             env=environment,
             capture_output=True,

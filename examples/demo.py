@@ -15,7 +15,7 @@ from pathlib import Path
 def fathom(*words: str) -> None:
     """Type a command, and stop where it fails."""
     print(f"\n$ fathom {' '.join(words)}", flush=True)
-    command = [sys.executable, "-m", "fathom.cli.main", *words]
+    command = [sys.executable, "-m", "fathom", *words]
     done = subprocess.run(command, check=False)
     if done.returncode:
         sys.exit(done.returncode)

@@ -24,6 +24,7 @@ ORDER = [
     "export",
     "experiment",
     "cli",
+    "__main__",
 ]
 # Doors that import downwards only when they are used: a method of the object that a
 # later module works on. Each is (module, what it imports).

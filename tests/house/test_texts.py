@@ -83,13 +83,15 @@ def test_the_readmes_commands_run(tmp_path: Path) -> None:
     for command in commands:
         words = command.split("#")[0].split()
         done = subprocess.run(
-            [sys.executable, "-m", "fathom.cli.main", *words[1:]],
+            [sys.executable, "-m", "fathom", *words[1:]],
             cwd=tmp_path,
             capture_output=True,
             text=True,
             check=False,
         )
         assert done.returncode == 0, f"{command}\n{done.stderr}"
+    assert (tmp_path / "runs" / "penguins" / "model" / "network.json").is_file()
+    assert (tmp_path / "predictions.csv").read_text("utf-8").count("\n") == 121
 
 
 def _penguins() -> str:
