@@ -72,9 +72,15 @@ SCIKIT_LEARN = Contestant(
 KERAS = Contestant(
     "Keras on JAX",
     "benchmarks.peers.keras_jax",
-    tuple(Setting(variant) for variant in ("default", "steps_5", "steps_20")),
+    (Setting("default"),),
 )
-PEERS = (PYTORCH, PYTORCH_TUNED, SCIKIT_LEARN, KERAS)
+# Not the default: `steps_per_execution` compiles several steps into one program.
+KERAS_TUNED = Contestant(
+    "Keras on JAX, tuned",
+    "benchmarks.peers.keras_jax",
+    (Setting("steps_5"), Setting("steps_20")),
+)
+PEERS = (PYTORCH, PYTORCH_TUNED, SCIKIT_LEARN, KERAS, KERAS_TUNED)
 
 
 @dataclass(frozen=True)
@@ -137,7 +143,7 @@ TASKS = {
 
 @dataclass(frozen=True)
 class Wanted:
-    """Fathom is to be at least `factor` times as fast as the fastest of `peers`."""
+    """Fathom is to be at least `factor` times as fast as each of `peers`."""
 
     task: str
     peers: tuple[str, ...]
@@ -148,8 +154,7 @@ class Wanted:
 _PYTORCH = ("PyTorch", "PyTorch, tuned Adam")
 WANTED = (
     Wanted("small", _PYTORCH, 12.0),
-    Wanted("small", ("scikit-learn",), 8.0),
-    Wanted("small", ("Keras on JAX",), 8.0),
+    Wanted("small", ("scikit-learn", "Keras on JAX", "Keras on JAX, tuned"), 8.0),
     Wanted("middle", _PYTORCH, 1.2),
     Wanted("residual", _PYTORCH, 4.0),
     Wanted("cold", _PYTORCH, 1.0),

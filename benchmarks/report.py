@@ -60,7 +60,12 @@ def grid(results: Results) -> tuple[list[str], list[list[str]]]:
 
 def verdicts(results: Results) -> list[str]:
     """One sentence for each wanted ratio, met or missed."""
-    sentences = [s for wanted in WANTED if (s := _verdict(results, wanted))]
+    sentences = [
+        s
+        for wanted in WANTED
+        for name in wanted.peers
+        if (s := _verdict(results, wanted, name))
+    ]
     compiled = values(results, "residual", "Fathom", "compile_seconds")
     if compiled:
         seconds = median(compiled)
@@ -71,14 +76,12 @@ def verdicts(results: Results) -> list[str]:
     return sentences
 
 
-def _verdict(results: Results, wanted: Wanted) -> str | None:
+def _verdict(results: Results, wanted: Wanted, name: str) -> str | None:
     fathom = values(results, wanted.task, wanted.fathom)
-    peers = {name: values(results, wanted.task, name) for name in wanted.peers}
-    medians = {name: median(own) for name, own in peers.items() if own}
-    if not fathom or not medians:
+    peer = values(results, wanted.task, name)
+    if not fathom or not peer:
         return None
-    name = min(medians, key=lambda n: medians[n])
-    ratio = medians[name] / median(fathom)
+    ratio = median(peer) / median(fathom)
     return (
         f"{_word(ratio >= wanted.factor)}: {wanted.task}, {wanted.fathom} is "
         f"{ratio:.2f}x as fast as {name} (wanted >= {wanted.factor:g}x)."
