@@ -96,15 +96,14 @@ def load(name: str, seed: int) -> Split:
 
 def fathom_score(data: Split, setting: Setting, seed: int) -> float:
     """Held-out accuracy or R2 of Fathom."""
-    hidden = [fm.Dense(units, "relu") for units in HIDDEN]
     if data.is_classification:
-        last = fm.Dense(len(np.unique(data.y)), "softmax")
+        outputs, last = len(np.unique(data.y)), "softmax"
         scaler, y = None, data.y
     else:
-        last = fm.Dense(1)
+        outputs, last = 1, "identity"
         scaler = StandardScaler().fit(data.y[:, None])
         y = scaler.transform(data.y[:, None])[:, 0]
-    network = fm.Network([*hidden, last], input_shape=data.X.shape[1:])
+    network = fm.models.mlp(data.X.shape[1:], outputs, last, hidden=HIDDEN)
     shared = {
         "loss": "cross_entropy" if data.is_classification else "mean_squared_error",
         "optimizer": "adamw",
