@@ -5,50 +5,61 @@ Run it as `python docs/picture.py`; it writes docs/images/train.svg.
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import io
 import os
+import pty
 import re
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
 from pathlib import Path
 
 from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.console import Console
 from rich.text import Text
 
-WIDTH = 90
-COMMAND = ["train", "breast_cancer", "--seed", "1"]
-EPOCHS_SHOWN = 2
+WIDTH = 96
+COMMAND = ["train", "digits"]
+COLUMNS_SHOWN = 4
 
 
 def run() -> list[str]:
-    """Return what the command prints, line by line, with colors."""
-    environment = {**os.environ, "FORCE_COLOR": "1", "COLUMNS": str(WIDTH)}
+    """Return what the command writes to a terminal, line by line, with colors."""
+    ours, its = pty.openpty()
+    fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 50, WIDTH, 0, 0))
+    environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": str(WIDTH)}
+    command = [sys.executable, "-m", "fathom", *COMMAND]
     with tempfile.TemporaryDirectory() as folder:
-        done = subprocess.run(
-            [sys.executable, "-m", "fathom", *COMMAND],
-            cwd=folder,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-    return done.stdout.splitlines()
+        process = subprocess.Popen(command, cwd=folder, env=environment, stdout=its)
+        os.close(its)
+        output = b""
+        with contextlib.suppress(OSError):  # how Linux says that the other end closed
+            while piece := os.read(ours, 4096):
+                output += piece
+        if process.wait():
+            sys.exit(process.returncode)
+    # What a line overwrote, by erasing or by a return to its start, is not on screen.
+    text = re.sub(r"[^\n]*(\x1b\[2K|\r(?!\n))", "", output.decode())
+    return text.replace("\r", "").splitlines()
 
 
 def shortened(lines: list[str]) -> list[str]:
-    """Leave out most columns and most epochs, and say so with dots."""
+    """Return what stays on the screen, and of the columns only the first."""
     plain = [Text.from_ansi(line).plain for line in lines]
-    epochs = [i for i, line in enumerate(plain) if re.match(r"epoch +\d", line)]
-    columns = [i for i, line in enumerate(plain) if re.search(r"  number  ", line)]
-    hidden = {*epochs[EPOCHS_SHOWN:-EPOCHS_SHOWN], *columns[4:]}
+    columns = [i for i, line in enumerate(plain) if "  number  " in line]
     kept: list[str] = []
     for i, line in enumerate(lines):
-        if i not in hidden:
-            kept.append(line)
-        elif kept[-1] != "...":
-            kept.append("...")
+        replaced = i + 1 < len(lines) and plain[i + 1].startswith(plain[i][:6])
+        passing = plain[i].startswith(("compiling ...", "fitting the baselines"))
+        again = plain[i].startswith("epoch ") and (replaced or not plain[i + 1])
+        blank = not plain[i] and kept and not Text.from_ansi(kept[-1]).plain
+        if passing or again or blank or i in columns[COLUMNS_SHOWN:]:
+            continue
+        kept.append(line)
     return kept
 
 
