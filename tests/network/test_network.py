@@ -180,6 +180,14 @@ def test_dropout_drops_in_training_only(deep: fm.Network) -> None:
     np.testing.assert_array_equal(network.apply({}, x), x)
 
 
+def test_two_dropout_layers_drop_different_values() -> None:
+    """If they dropped the same ones, half of the values would come through."""
+    network = fm.Network([fm.Dropout(0.5), fm.Dropout(0.5)], input_shape=(1000,))
+    x = np.ones((1, 1000), np.float32)
+    outputs = network.forward({}, x, training=True, key=jax.random.key(0)).outputs
+    assert 180 < np.sum(outputs > 0) < 320
+
+
 def test_batch_norm_ignores_padding_rows() -> None:
     network = fm.Network([fm.BatchNorm()], input_shape=(3,))
     x = np.random.default_rng(0).normal(size=(5, 3)).astype(np.float32)

@@ -126,6 +126,14 @@ def test_every_example_counts_once_an_epoch(run: Any) -> None:
     assert loss == pytest.approx(float(expected), rel=1e-5)
 
 
+def test_every_epoch_drops_other_values(run: Any) -> None:
+    """With no learning and no shuffling, only dropout tells two epochs apart."""
+    net = fm.Network([fm.Dropout(0.5), fm.Dense(2, "softmax")], input_shape=(4,))
+    changed = {"optimizer": "sgd", "learning_rate": 1e-12, "shuffle": False}
+    losses = run(network=net, epochs=2, **changed).train().history["loss"]
+    assert abs(losses[0] - losses[1]) > 1e-3
+
+
 def test_every_row_is_visited_once_in_a_new_order(run: Any) -> None:
     plan = run().plan
     orders = [plan.order(0, epoch).ravel() for epoch in range(2)]

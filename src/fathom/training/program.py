@@ -86,8 +86,8 @@ class Record(NamedTuple):
     Attributes:
         training: {"loss": ..., metric: ...} taken while the weights moved.
         validation: The same on the validation examples after the epoch, or empty.
-        is_finite: 0 if a loss or a weight became NaN or infinite, else 1. The weights
-            that come back are then those from before the epoch.
+        is_finite: 0 if a loss or a weight became NaN or infinite, else 1. The loop
+            then goes back to the progress from before the epoch.
         best_epoch: The epoch of the best weights.
     """
 
@@ -242,15 +242,14 @@ def run_epoch(
     )
     training = _means(jax.tree.map(lambda s: s.sum(0), sums))
     is_finite = jnp.isfinite(training["loss"]) & _all_finite(weights.parameters)
-    weights = _where(is_finite, weights, progress.weights)
-    number = progress.epoch + is_finite.astype(jnp.int32)
+    number = progress.epoch + 1
     validation: dict[str, Any] = {}
     if data.validation is not None:
         variables = join_state(packing.unpack(weights.parameters), weights.state)
         validation = _evaluate(program, variables, data.validation)
     best = progress.best
     if best is not None:
-        better = is_finite & (validation["loss"] < best.loss)
+        better = validation["loss"] < best.loss
         new = Best(weights.parameters, weights.state, validation["loss"], number)
         best = _where(better, new, best)
     best_epoch = number if best is None else best.epoch
