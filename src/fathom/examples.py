@@ -181,6 +181,8 @@ def _array_target(
     names_classes = activation == "softmax" or (
         activation == "sigmoid" and single and units in (1, None)
     )
+    if loss == "cross_entropy":  # behind another activation, or one inside a Chain
+        names_classes |= single and units is not None and units > 1
     if network is None:
         names_classes = y.dtype.kind in "OUSb" or loss == "cross_entropy"
         whole = y.dtype.kind in "iu" and y.ndim == 1

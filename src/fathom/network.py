@@ -28,6 +28,7 @@ from fathom.layers.composite import (
     chain_init,
     chain_multiply_adds,
     chain_shape,
+    chain_state,
 )
 from fathom.layers.editing import Layers, edit, find
 from fathom.layers.layer import Layer, Shape, ShapeError, name_layers, with_name
@@ -134,8 +135,9 @@ class Network:
 
     def draw(self, key: jax.Array) -> Variables:
         """Return starting parameters for a key, inside a program of the caller's."""
-        parameters, state = chain_init(self.layers, key, self.known_input_shape)
-        return join_state(parameters, state)
+        shape = self.known_input_shape
+        parameters = chain_init(self.layers, key, shape)
+        return join_state(parameters, chain_state(self.layers, shape))
 
     def apply(self, variables: Variables, x: Any) -> jax.Array:
         """Return the outputs (batch, *output_shape) of x (batch, *input_shape).

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from fathom import losses
 from fathom.errors import InputError, choose, is_number, require
 from fathom.examples import (
     Examples,
@@ -155,39 +154,6 @@ def build_network(network: Maker, examples: Examples) -> Network:
     if target is not None and target.classes:
         return recipe(shape, len(target.classes), "softmax")
     return recipe(shape, int(np.prod(examples.y.shape[1:])), "identity")
-
-
-def usual_loss(network: Network) -> str:
-    """Return the loss that goes with a network's output activation."""
-    activation = network.without_output_activation()[1]
-    usual = {"softmax": "cross_entropy", "sigmoid": "binary_cross_entropy"}
-    return usual.get(activation or "", "mean_squared_error")
-
-
-def usual_metrics(examples: Examples) -> tuple[str, ...]:
-    """Return the metrics that go with a target."""
-    if examples.target is None:
-        return ()
-    return ("accuracy",) if examples.target.task == "classification" else ("r2",)
-
-
-def check_outputs(network: Network, loss: Any, training: Batch) -> None:
-    """Raise InputError if outputs and targets cannot be compared, naming both."""
-    shape, y = network.output_shape, training.y
-    if y.dtype == np.int32 and isinstance(loss, str):
-        if losses.canonical(loss) == "cross_entropy" and shape[-1:] == (1,):
-            return
-        n_classes = int(y.max()) + 1
-        if shape and 1 < shape[-1] < n_classes:
-            raise InputError(
-                f"The target has {n_classes} classes, but the network's output layer "
-                f"has {shape[-1]} units."
-            )
-    elif y.dtype != np.int32 and np.prod(shape) != np.prod(y.shape[1:]):
-        raise InputError(
-            f"The network gives outputs of shape {shape}, and each target has shape "
-            f"{y.shape[1:]}: give the output layer {int(np.prod(y.shape[1:]))} units."
-        )
 
 
 def _own_validation(given: Any, examples: Examples, network: Network | None) -> Batch:

@@ -7,17 +7,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from fathom.agreement import (
+    check_outputs,
+    check_variables,
+    usual_loss,
+    usual_metrics,
+    warn_of_logits,
+)
 from fathom.errors import InputError
 from fathom.model import Model
 from fathom.network import Network
-from fathom.preparation import (
-    Held,
-    Prepared,
-    check_outputs,
-    prepare,
-    usual_loss,
-    usual_metrics,
-)
+from fathom.preparation import Held, Prepared, prepare
 from fathom.record.history import History
 from fathom.training.loop import Listener, Outcome, Run
 from fathom.training.settings import Settings
@@ -148,6 +148,9 @@ def train(  # noqa: PLR0913  (the public call: each setting is one the user may 
         weight_decay, gradient_clip, tuple(metrics), seed, shuffle,
     )  # fmt: skip
     check_outputs(prepared.network, loss, prepared.training)
+    warn_of_logits(prepared.network, loss)
+    if variables is not None:
+        check_variables(prepared.network, variables)
     run = Run(
         prepared.network,
         settings,

@@ -17,7 +17,7 @@ ORDER = [
     "data",
     "record",
     "training",
-    "examples preparation",
+    "examples preparation agreement",
     "model",
     "trained",
     "verdict",

@@ -222,6 +222,10 @@ BAD = [
     ({"sample_weight": -np.ones(60)}, "at least 0"),
     ({"sample_weight": np.zeros(60)}, "weight 0"),
     ({"network": "mpl"}, "Did you mean 'mlp'"),
+    ({"loss": "triplet"}, "'loss' parameter of train must be one of outputs"),
+    ({"loss": "minimax"}, "a training loop of your own"),
+    ({"variables": {"dense_1": {"weight": np.ones((2, 2))}}}, "start values do not"),
+    ({"variables": {}}, r"'dense_1/bias' has shape none \(it is missing\)"),
 ]
 
 
@@ -245,3 +249,31 @@ def test_an_optax_optimizer_and_a_learning_rate_exclude_each_other() -> None:
 
     with pytest.raises(fm.InputError, match="brings its own"):
         fm.train(softmax(2), (X, Y), optimizer=optax.sgd(0.1), learning_rate=0.1)
+
+
+def test_numbers_of_numpy_are_settings_too() -> None:
+    changed = {"seed": np.int64(3), "learning_rate": np.float32(0.5)}
+    result = fm.train(softmax(2), (X, Y), epochs=np.int32(1), **changed)
+    assert result.model.about["settings"]["seed"] == 3
+
+
+def test_a_cross_entropy_without_softmax_trains_and_warns() -> None:
+    network = fm.Network([fm.Dense(2)], (3,))
+    with pytest.warns(UserWarning, match=r"'dense_1' .* ends in 'identity'"):
+        result = fm.train(network, (X, Y), loss="cross_entropy", epochs=1)
+    assert result.model.task == "classification"
+
+
+def test_a_softmax_inside_a_chain_is_taken_for_classes() -> None:
+    network = fm.Network([fm.Chain([fm.Dense(2, "softmax")])], (3,))
+    result = fm.train(
+        network, (X, Y), loss="cross_entropy", learning_rate=0.1, epochs=30
+    )
+    assert result.model.evaluate((X, Y))["accuracy"] > 0.95
+
+
+def test_a_run_that_fails_at_once_has_an_empty_history() -> None:
+    network = fm.Network([fm.Dense(1)], (3,))
+    result = fm.train(network, (X * 1e25, Y * 1.0), loss="mse", epochs=3)
+    assert result.stopped == "non_finite"
+    assert result.history["loss"].tolist() == []

@@ -31,20 +31,28 @@ def chain_shape(layers: Sequence[Layer], shape: Shape) -> Shape:
 
 def chain_init(
     layers: Sequence[Layer], key: jax.Array, shape: Shape
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return parameters and running statistics of a chain, each by layer name."""
+) -> dict[str, Any]:
+    """Return the starting parameters of a chain by layer name."""
     parameters: dict[str, Any] = {}
-    state: dict[str, Any] = {}
     for layer, layer_key in zip(
         layers, jax.random.split(key, len(layers)), strict=True
     ):
-        own, own_state = layer.init(layer_key, shape), layer.init_state(shape)
+        own = layer.init(layer_key, shape)
         if own:
             parameters[name_of(layer)] = own
-        if own_state:
-            state[name_of(layer)] = own_state
         shape = layer.output_shape(shape)
-    return parameters, state
+    return parameters
+
+
+def chain_state(layers: Sequence[Layer], shape: Shape) -> dict[str, Any]:
+    """Return the starting running statistics of a chain by layer name."""
+    state: dict[str, Any] = {}
+    for layer in layers:
+        own = layer.init_state(shape)
+        if own:
+            state[name_of(layer)] = own
+        shape = layer.output_shape(shape)
+    return state
 
 
 def chain_apply(
@@ -95,12 +103,11 @@ class Chain(Layer):
 
     def init(self, key: jax.Array, shape: Shape) -> Variables:
         """Return the parameters by the name of the layer inside."""
-        return chain_init(self.layers, key, shape)[0]
+        return chain_init(self.layers, key, shape)
 
     def init_state(self, shape: Shape) -> Variables:
         """Return the running statistics by the name of the layer inside."""
-        # The key is needed for the parameters only; XLA drops what is not used.
-        return chain_init(self.layers, jax.random.key(0), shape)[1]
+        return chain_state(self.layers, shape)
 
     def apply(self, variables: Variables, x: jax.Array, scope: Scope) -> jax.Array:
         """Return what comes out of the last layer."""
@@ -224,11 +231,11 @@ class Repeat(Chain):
     def init(self, key: jax.Array, shape: Shape) -> Variables:
         """Return the stacked parameters, (n, ...) each."""
         keys = jax.random.split(key, self.n)
-        return jax.vmap(lambda k: chain_init(self.layers, k, shape)[0])(keys)
+        return jax.vmap(lambda k: chain_init(self.layers, k, shape))(keys)
 
     def init_state(self, shape: Shape) -> Variables:
         """Return the stacked running statistics, (n, ...) each."""
-        one = chain_init(self.layers, jax.random.key(0), shape)[1]
+        one = chain_state(self.layers, shape)
         return jax.tree.map(lambda a: jnp.broadcast_to(a, (self.n, *a.shape)), one)
 
     def apply(self, variables: Variables, x: jax.Array, scope: Scope) -> jax.Array:

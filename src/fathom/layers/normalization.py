@@ -121,11 +121,14 @@ class BatchNorm(_Normalization):
         centered = x - over_features(mean, x)
         variance = (share * centered * centered).sum(axes) / jnp.maximum(count, 1)
         unbiased = variance * count / jnp.maximum(count - 1, 1)
-        keep = self.momentum
         old = scope.state
+        # One value has no variance, and none has no mean: nothing is learned of them.
+        new = jnp.where(count > 0, 1 - self.momentum, 0).astype(x.dtype)
+        spread = jnp.where(count > 1, new, 0)
         scope.update(
-            mean=keep * old["mean"] + (1 - keep) * lax.stop_gradient(mean),
-            variance=keep * old["variance"] + (1 - keep) * lax.stop_gradient(unbiased),
+            mean=old["mean"] + new * lax.stop_gradient(mean - old["mean"]),
+            variance=old["variance"]
+            + spread * lax.stop_gradient(unbiased - old["variance"]),
         )
         return mean, variance
 

@@ -34,8 +34,8 @@ class History(Mapping[str, np.ndarray]):
         self.rows.append(dict(row))
 
     def __getitem__(self, name: str) -> np.ndarray:
-        """Return one column as an array, (epochs,)."""
-        if name not in self.names:
+        """Return one column as an array, (epochs,); empty if no epoch was finished."""
+        if self.rows and name not in self.names:
             raise KeyError(f"{name!r}; the columns are: {', '.join(self.names)}")
         return np.array([row[name] for row in self.rows])
 

@@ -11,6 +11,9 @@ import numpy as np
 from fathom import losses, metrics, optimizers, schedules
 from fathom.errors import is_number, is_whole, require
 
+# Losses whose arguments are not (outputs, targets).
+OTHER_ARGUMENTS = frozenset({"triplet", "generator", "discriminator", "minimax"})
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -46,8 +49,18 @@ class Settings:
     shuffle: bool = True
 
     def __post_init__(self) -> None:
-        """Check every setting."""
+        """Check every setting; numbers of NumPy become plain ones."""
+        for name in self.__dataclass_fields__:
+            value = getattr(self, name)
+            if isinstance(value, np.generic):
+                object.__setattr__(self, name, value.item())
         losses.get(self.loss)
+        self._require(
+            not isinstance(self.loss, str) or self.loss not in OTHER_ARGUMENTS,
+            "loss",
+            "one of outputs and targets; this one compares other things (see its "
+            "docstring) and is called from a training loop of your own",
+        )
         for name in self.metrics:
             metrics.get(name)
         whole, patience = "a whole number of at least 1", self.early_stopping

@@ -1,0 +1,80 @@
+"""Do network, loss and data agree? What goes with what, and messages if not."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+import jax
+import numpy as np
+
+from fathom import losses
+from fathom.errors import InputError
+from fathom.examples import Examples
+from fathom.network import Network
+from fathom.training.objective import Batch
+from fathom.weights import flatten
+
+
+def usual_loss(network: Network) -> str:
+    """Return the loss that goes with a network's output activation."""
+    activation = network.without_output_activation()[1]
+    usual = {"softmax": "cross_entropy", "sigmoid": "binary_cross_entropy"}
+    return usual.get(activation or "", "mean_squared_error")
+
+
+def usual_metrics(examples: Examples) -> tuple[str, ...]:
+    """Return the metrics that go with a target."""
+    if examples.target is None:
+        return ()
+    return ("accuracy",) if examples.target.task == "classification" else ("r2",)
+
+
+def check_outputs(network: Network, loss: Any, training: Batch) -> None:
+    """Raise InputError if outputs and targets cannot be compared, naming both."""
+    shape, y = network.output_shape, training.y
+    if y.dtype == np.int32 and isinstance(loss, str):
+        if losses.canonical(loss) == "cross_entropy" and shape[-1:] == (1,):
+            return
+        n_classes = int(y.max()) + 1
+        if shape and 1 < shape[-1] < n_classes:
+            raise InputError(
+                f"The target has {n_classes} classes, but the network's output layer "
+                f"has {shape[-1]} units."
+            )
+    elif y.dtype != np.int32 and np.prod(shape) != np.prod(y.shape[1:]):
+        raise InputError(
+            f"The network gives outputs of shape {shape}, and each target has shape "
+            f"{y.shape[1:]}: give the output layer {int(np.prod(y.shape[1:]))} units, "
+            f"or end the network with Dense(n, 'softmax') if the targets are classes."
+        )
+
+
+def check_variables(network: Network, variables: Mapping[str, Any]) -> None:
+    """Raise InputError if start values do not have the network's names and shapes."""
+    wanted = {
+        name: tuple(a.shape)
+        for name, a in flatten(jax.eval_shape(network.init)).items()
+    }
+    given = {name: np.shape(a) for name, a in flatten(variables).items()}
+    for name in sorted({*wanted, *given}):
+        if wanted.get(name) != given.get(name):
+            raise InputError(
+                f"The start values do not fit the network: '{name}' has shape "
+                f"{given.get(name, 'none (it is missing)')}, expected "
+                f"{wanted.get(name, 'none (the network has no such array)')}."
+            )
+
+
+def warn_of_logits(network: Network, loss: Any) -> None:
+    """Warn where a cross-entropy gets values that are not probabilities."""
+    activation = network.without_output_activation()[1]
+    if loss != "cross_entropy" or activation in (None, "softmax", "sigmoid"):
+        return
+    warnings.warn(
+        f"cross_entropy compares probabilities, and the last layer "
+        f"{network.layers[-1].label} ends in {activation!r}: end it in 'softmax'. "
+        f"Fathom then computes the loss on the logits by itself.",
+        stacklevel=3,
+    )
