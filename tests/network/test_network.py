@@ -216,6 +216,15 @@ def test_running_statistics_reach_those_of_the_data() -> None:
     np.testing.assert_allclose(kept["variance"], x.var(0, ddof=1), rtol=1e-4)
 
 
+@pytest.mark.parametrize("weights", [[1, 0, 0], [0, 0, 0]])
+def test_a_batch_without_two_rows_leaves_the_running_variance(weights: Any) -> None:
+    network = fm.Network([fm.BatchNorm()], (2,))
+    x, mask = jnp.full((3, 2), 5.0), jnp.asarray(weights, float)
+    after = network.forward(network.init(0), x, training=True, mask=mask).state
+    assert after["batch_norm_1"]["variance"].tolist() == [1.0, 1.0]
+    assert (after["batch_norm_1"]["mean"] > 0).any() == any(weights)
+
+
 def test_every_layer_is_heard_under_its_address(deep: fm.Network) -> None:
     x = np.ones((2, 4), np.float32)
     taps = deep.forward(deep.init(0), x, listen=True).taps
@@ -285,6 +294,21 @@ def test_an_edited_file_is_refused_with_its_reason(
     text = json.dumps({**json.loads(deep.to_json()), **change})
     with pytest.raises(fm.InputError, match=message):
         fm.Network.from_json(text)
+
+
+def test_start_values_take_one_visit_to_a_layer_however_deep_it_lies() -> None:
+    visits = []
+
+    class _Counting(fm.Dense):
+        def init(self, key: jax.Array, shape: Any) -> Any:
+            visits.append(shape)
+            return super().init(key, shape)
+
+    layer: fm.Layer = _Counting(2)
+    for _ in range(5):
+        layer = fm.Chain([layer])
+    jax.eval_shape(fm.Network([layer], (2,)).draw, jax.random.key(0))
+    assert len(visits) == 1
 
 
 def test_a_file_nested_too_deep_is_refused() -> None:

@@ -29,9 +29,7 @@ def chain_shape(layers: Sequence[Layer], shape: Shape) -> Shape:
     return shape
 
 
-def chain_init(
-    layers: Sequence[Layer], key: jax.Array, shape: Shape
-) -> dict[str, Any]:
+def chain_init(layers: Sequence[Layer], key: jax.Array, shape: Shape) -> dict[str, Any]:
     """Return the starting parameters of a chain by layer name."""
     parameters: dict[str, Any] = {}
     for layer, layer_key in zip(
