@@ -149,6 +149,14 @@ def test_an_open_input_shape_is_asked_for() -> None:
     assert network.with_input_shape((3,)).init(0)["dense_1"]["weight"].shape == (3, 2)
 
 
+def test_a_number_of_numpy_is_a_setting() -> None:
+    layer = fm.Dense(np.arange(3).max() + 1)
+    assert layer == fm.Dense(3)
+    assert (
+        fm.Network.from_json(fm.Network([layer], (2,)).to_json())["dense_1"].units == 3
+    )
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import jax
+import numpy as np
 
 from fathom.errors import InputError, require
 from fathom.layers.scope import Scope
@@ -47,6 +48,10 @@ class Layer:
 
     def __post_init__(self) -> None:
         """Check the settings; a family adds its own checks."""
+        for own in dataclasses.fields(self):
+            value = getattr(self, own.name)
+            if isinstance(value, np.generic):  # Dense(y.max() + 1)
+                object.__setattr__(self, own.name, value.item())
         fits = self.name is None or (
             isinstance(self.name, str)
             and _NAME.fullmatch(self.name) is not None
