@@ -149,3 +149,19 @@ def test_a_checkpoint_of_another_network_is_refused(run: Any, tmp_path: Path) ->
     net = fm.Network([fm.Dense(9, "tanh"), fm.Dense(2, "softmax")], input_shape=(4,))
     with pytest.raises(fm.InputError, match="network"):
         run(network=net, checkpoints=tmp_path, resume=True).train()
+
+
+def test_a_batch_is_never_larger_than_the_data(run: Any) -> None:
+    huge, whole = run(batch_size=10**12), run(batch_size=37)
+    equal(huge.train().variables, whole.train().variables)
+
+
+def test_what_cannot_be_saved_is_refused_before_the_work(
+    run: Any, tmp_path: Path
+) -> None:
+    network = fm.Network([fm.Dense(2, lambda z: z)], (4,))
+    heard: list[str] = []
+    listeners = [lambda event, **_: heard.append(event)]
+    with pytest.raises(fm.InputError, match="cannot be written as JSON"):
+        run(network=network, checkpoints=tmp_path, listeners=listeners).train()
+    assert heard == []

@@ -87,7 +87,9 @@ class Run:
 
     def __post_init__(self) -> None:
         settings = self.settings
-        self.plan = Plan(len(self.training.x), settings.batch_size, settings.shuffle)
+        # A batch larger than the data would be filled up with rows that do not count.
+        size = min(settings.batch_size, len(self.training.x))
+        self.plan = Plan(len(self.training.x), size, settings.shuffle)
         self.program = Program(
             Rule(
                 Objective(self.network, settings.loss, settings.metrics),
@@ -100,6 +102,8 @@ class Run:
     def train(self) -> Outcome:
         """Train from the start, or from a checkpoint, to the end."""
         keep_cache()
+        if self.checkpoints is not None:
+            self._identity()  # what cannot be saved is refused before the work
         with interruptible() as interruption:
             return self._train(interruption)
 
