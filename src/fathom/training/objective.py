@@ -16,6 +16,7 @@ import jax
 import jax.numpy as jnp
 
 from fathom import activations, losses, metrics
+from fathom.errors import InputError
 from fathom.network import Forward, Network
 
 Loss = Callable[[jax.Array, jax.Array], jax.Array]
@@ -72,6 +73,7 @@ class Objective:
             dict(variables), batch.x, training=training, key=key, mask=mask
         )
         per_example = loss(forward.outputs, batch.y)
+        _require_one_each(per_example, batch)
         outputs = activation(forward.outputs)
         sums = {
             name: _weighted(metrics.get(name).per_example(outputs, batch.y), batch)
@@ -86,6 +88,17 @@ class Objective:
             if fused:
                 return bare, fused, activations.get(activation)
         return self.network, losses.get(self.loss), activations.get("identity")
+
+
+def _require_one_each(per_example: Any, batch: Batch) -> None:
+    """Raise InputError unless a loss gives one number for each example."""
+    shape, expected = jnp.shape(per_example), jnp.shape(batch.weight)
+    if shape != expected:
+        raise InputError(
+            f"A loss must return one number for each example, of shape {expected} "
+            f"for a batch of {expected[0]}. Got shape {shape}: average over the other "
+            f"axes and leave the batch axis, because the examples are weighted."
+        )
 
 
 def _weighted(values: jax.Array, batch: Batch) -> jax.Array:
