@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jax
 import numpy as np
 
-from fathom import losses
 from fathom.errors import InputError
 from fathom.examples import Examples
 from fathom.network import Network
 from fathom.training.objective import Batch
 from fathom.weights import flatten
+
+if TYPE_CHECKING:
+    from fathom.data.target import TargetCoding
 
 
 def usual_loss(network: Network) -> str:
@@ -31,17 +33,23 @@ def usual_metrics(examples: Examples) -> tuple[str, ...]:
     return ("accuracy",) if examples.target.task == "classification" else ("r2",)
 
 
-def check_outputs(network: Network, loss: Any, training: Batch) -> None:
+def check_outputs(
+    network: Network, training: Batch, target: TargetCoding | None
+) -> None:
     """Raise InputError if outputs and targets cannot be compared, naming both."""
     shape, y = network.output_shape, training.y
-    if y.dtype == np.int32 and isinstance(loss, str):
-        if losses.canonical(loss) == "cross_entropy" and shape[-1:] == (1,):
-            return
-        n_classes = int(y.max()) + 1
-        if shape and 1 < shape[-1] < n_classes:
+    if shape[-1:] == (1,) and network.without_output_activation()[1] == "softmax":
+        raise InputError(
+            "A softmax over one unit is always 1. End the network in "
+            "Dense(1, 'sigmoid'), or in one unit for each class."
+        )
+    if y.dtype == np.int32:
+        n_classes = len(target.classes or ()) if target else int(y.max()) + 1
+        outputs = int(np.prod(shape))
+        if outputs != n_classes and (outputs, n_classes) != (1, 2):
             raise InputError(
                 f"The target has {n_classes} classes, but the network's output layer "
-                f"has {shape[-1]} units."
+                f"has {outputs} units. Give it {n_classes}."
             )
     elif y.dtype != np.int32 and np.prod(shape) != np.prod(y.shape[1:]):
         raise InputError(

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 # Whole numbers with more different values than this are amounts, not classes, where
 # neither the network nor the loss says which.
 MAX_CLASSES = 20
+# Losses that compare numbers, so that whole ones are not taken for classes.
+OF_NUMBERS = ("mean_squared_error", "mean_absolute_error", "huber", "mse", "mae")
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,33 @@ def as_table(data: Any, target: Any = None) -> Table:
     return read(data, target=target)
 
 
+def pair(data: Any, name: str) -> tuple[Any, Any]:
+    """Return (X, y), or say that it is no pair.
+
+    Raises:
+        InputError: If it is neither a pair nor a table with a target.
+    """
+    if isinstance(data, (tuple, list)) and len(data) == 2:
+        return data[0], data[1]
+    from fathom.data.table import Table
+
+    if isinstance(data, Table) and data.target is not None:
+        return data.X, data.y
+    raise InputError(
+        f"'{name}' must be a pair (X, y), or a table with a target from "
+        f"fathom.read(source, target=...). Got {type(data).__name__}."
+    )
+
+
+def _as_array(values: Any, name: str) -> np.ndarray:
+    try:
+        return np.asarray(values)
+    except ValueError as error:
+        raise InputError(
+            f"{name} must be an array, and its rows differ in length: {error}."
+        ) from error
+
+
 def array_inputs(X: Any, network: Network | None = None) -> np.ndarray:
     """Return X as the array that goes into a network, or say why it cannot.
 
@@ -77,7 +106,7 @@ def array_inputs(X: Any, network: Network | None = None) -> np.ndarray:
         InputError: If X has no rows, is not numeric, has NaN or infinite values, or
             does not have the network's input shape.
     """
-    x = np.asarray(X)
+    x = _as_array(X, "X")
     if x.dtype.kind not in "biuf":
         raise InputError(
             f"X must be an array of numbers. Got an array of type {x.dtype}. For a "
@@ -97,8 +126,10 @@ def array_inputs(X: Any, network: Network | None = None) -> np.ndarray:
     first = None if network is None or not network.layers else network.layers[0]
     if isinstance(first, Embedding):
         return _tokens(x, first)
-    require_finite(x, "X")
-    return x.astype(np.float32)
+    with np.errstate(over="ignore"):
+        single = x.astype(np.float32)
+    require_finite(x if not np.isfinite(x).all() else single, "X")
+    return single
 
 
 def _tokens(x: np.ndarray, embedding: Embedding) -> np.ndarray:
@@ -131,7 +162,7 @@ def array_examples(
     Raises:
         InputError: If X or y cannot be used, or they do not have as many rows.
     """
-    x, y = array_inputs(X, network), np.asarray(y)
+    x, y = array_inputs(X, network), _as_array(y, "y")
     if len(y.shape) == 0 or len(x) != len(y):
         raise InputError(
             f"X and y must have as many rows. Got X of shape {x.shape} and y of shape "
@@ -147,10 +178,9 @@ def array_targets(y: Any, target: TargetCoding | None) -> np.ndarray:
     Raises:
         InputError: If a label is not one of the classes, or a number is not finite.
     """
-    y = np.asarray(y)
-    if target is not None and target.task == "classification":
-        if y.ndim == 2 and y.shape[1] > 1:  # one row of probabilities per example
-            return y.astype(np.float32)
+    y = _as_array(y, "y")
+    shares = y.ndim == 2 and y.shape[1] > 1  # one row of probabilities per example
+    if target is not None and target.task == "classification" and not shares:
         positions = {label: i for i, label in enumerate(target.classes or ())}
         labels = y.reshape(len(y)).tolist()
         unknown = [label for label in labels if label not in positions]
@@ -185,7 +215,7 @@ def _array_target(
         names_classes |= single and units is not None and units > 1
     if network is None:
         names_classes = y.dtype.kind in "OUSb" or loss == "cross_entropy"
-        whole = y.dtype.kind in "iu" and y.ndim == 1
+        whole = y.dtype.kind in "iu" and y.ndim == 1 and loss not in OF_NUMBERS
         names_classes |= whole and len(np.unique(y)) <= MAX_CLASSES
     if names_classes and single:
         return _class_coding(y.reshape(len(y)), units)
@@ -203,9 +233,20 @@ def _class_coding(y: np.ndarray, units: int | None) -> TargetCoding:
 
     if y.dtype.kind == "f":
         require_finite(y, "y")
-    labels = tuple(np.unique(y).tolist())
+    for label in [] if y.dtype.kind in "biufU" else y.tolist():
+        if not isinstance(label, (str, int, float)) or label != label:
+            raise InputError(
+                f"The labels of classes must be texts, numbers or booleans. Got "
+                f"{label!r} instead."
+            )
+    try:
+        labels = tuple(np.unique(y).tolist())
+    except TypeError as error:
+        raise InputError(f"The labels must be of one type: {error}.") from error
     n_classes = 2 if units == 1 else units
-    whole = all(isinstance(label, int) for label in labels)
+    whole = all(type(label) is int for label in labels)
+    if n_classes == 2 and y.dtype.kind == "b":
+        labels = (False, True)
     if n_classes and whole and labels[0] >= 0 and labels[-1] < n_classes:
         # The network says which classes there are; not all need to occur.
         labels = tuple(range(n_classes))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fathom.errors import InputError
-from fathom.examples import array_inputs, array_targets, as_table
+from fathom.examples import array_inputs, array_targets, as_table, pair
 from fathom.network import Network
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ class Model:
         """Return the rows and their encoded answers."""
         assert self.target is not None
         if self.preprocessing is None:
-            X, y = data
+            X, y = pair(data, "data")
             return X, array_targets(y, self.target)
         if isinstance(data, tuple) and len(data) == 2:
             table = as_table(data)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from fathom.examples import (
     array_targets,
     as_table,
     is_table,
+    pair,
     table_examples,
 )
 from fathom.models import RECIPES
@@ -91,6 +92,10 @@ class Prepared:
         validation = self.validation
         if self.held is not None:
             validation = self.examples.batch(self.held, weight)
+            if not validation.weight.any():
+                raise InputError(
+                    "All validation rows have weight 0: there is no validation loss."
+                )
         if class_weight is not None:
             weight = weight * _class_weights(class_weight, self.examples, self.rows)
         if not weight[self.rows].any():
@@ -113,7 +118,7 @@ def prepare(network: Maker, data: Any, loss: Any, held_back: Held) -> Prepared:
         rows, held = _split(len(table), held_back, codes)
         examples = table_examples(table, rows)
     else:
-        X, y = _pair(data, "data")
+        X, y = pair(data, "data")
         examples = array_examples(X, y, fixed, loss)
         codes = examples.y if examples.y.dtype == np.int32 else None
         rows, held = _split(len(examples.x), held_back, codes)
@@ -133,27 +138,36 @@ def build_network(network: Maker, examples: Examples) -> Network:
     Raises:
         InputError: If it has another input shape, or no recipe has the name.
     """
+    if not isinstance(network, Network):
+        network = _by_recipe(network, examples)
     shape = examples.x.shape[1:]
-    if isinstance(network, Network):
-        if network.input_shape is None:
-            return network.with_input_shape(shape)
-        if network.input_shape != shape:
-            names = ""
-            if examples.preprocessing is not None:
-                names = (
-                    f" The columns become {shape[0]} inputs after preprocessing; leave "
-                    f"input_shape out and the network takes what comes."
-                )
-            raise InputError(
-                f"The network takes inputs of shape {network.input_shape}, and the "
-                f"data have inputs of shape {shape}.{names}"
+    if network.input_shape is None:
+        return network.with_input_shape(shape)
+    if network.input_shape != shape:
+        names = ""
+        if examples.preprocessing is not None:
+            names = (
+                f" The columns become {shape[0]} inputs after preprocessing; leave "
+                f"input_shape out and the network takes what comes."
             )
-        return network
-    recipe = choose(RECIPES, network, "recipe") if isinstance(network, str) else network
-    target = examples.target
+        raise InputError(
+            f"The network takes inputs of shape {network.input_shape}, and the "
+            f"data have inputs of shape {shape}.{names}"
+        )
+    return network
+
+
+def _by_recipe(maker: str | Callable[..., Network], examples: Examples) -> Network:
+    recipe = choose(RECIPES, maker, "recipe") if isinstance(maker, str) else maker
+    expected = "a Network, the name of a recipe, or a function that returns a Network"
+    require(callable(recipe), "train", "network", expected, recipe)
+    shape, target = examples.x.shape[1:], examples.target
+    outputs, activation = int(np.prod(examples.y.shape[1:])), "identity"
     if target is not None and target.classes:
-        return recipe(shape, len(target.classes), "softmax")
-    return recipe(shape, int(np.prod(examples.y.shape[1:])), "identity")
+        outputs, activation = len(target.classes), "softmax"
+    made = recipe(shape, outputs, activation)
+    require(isinstance(made, Network), "train", "network", expected, made)
+    return made
 
 
 def _own_validation(given: Any, examples: Examples, network: Network | None) -> Batch:
@@ -163,7 +177,7 @@ def _own_validation(given: Any, examples: Examples, network: Network | None) -> 
         x = examples.preprocessing.transform(table)
         y = examples.target.encode(table)
     else:
-        X, y = _pair(given, "validation")
+        X, y = pair(given, "validation")
         x, y = array_inputs(X, network), array_targets(y, examples.target)
         if x.shape[1:] != examples.x.shape[1:] or len(x) != len(y):
             raise InputError(
@@ -172,15 +186,6 @@ def _own_validation(given: Any, examples: Examples, network: Network | None) -> 
                 f"{x.shape} and y of shape {y.shape}."
             )
     return Batch(x, y, np.ones(len(x), np.float32))
-
-
-def _pair(data: Any, name: str) -> tuple[Any, Any]:
-    if isinstance(data, (tuple, list)) and len(data) == 2:
-        return data[0], data[1]
-    raise InputError(
-        f"'{name}' must be a pair (X, y), or a table with a target from "
-        f"fathom.read(source, target=...). Got {type(data).__name__}."
-    )
 
 
 def _split(
@@ -225,12 +230,27 @@ def _class_weights(
         counts = np.bincount(examples.y[rows], minlength=len(classes))
         factor = len(rows) / (len(classes) * np.maximum(counts, 1))
     else:
-        for label, value in given.items():
-            choose({str(c): c for c in classes}, str(label), "class in class_weight")
-            if not is_number(value) or value < 0:
-                raise InputError(
-                    f"The weight of class {label!r} must be a number of at least 0. "
-                    f"Got {value!r} instead."
-                )
-        factor = np.array([given.get(label, 1.0) for label in classes])
+        factor = np.array(class_factors(given, classes))
     return factor.astype(np.float32)[examples.y]
+
+
+def class_factors(given: Mapping[Any, float], classes: Sequence[Any]) -> list[float]:
+    """Return the weight of every class; 1 for those that are not named.
+
+    A label may be written as text, which is how a file's settings may have it.
+
+    Raises:
+        InputError: If these are no weights by label, or a label is unknown.
+    """
+    expected = "'balanced', or a weight for each label, such as {'yes': 5.0}"
+    require(isinstance(given, Mapping), "train", "class_weight", expected, given)
+    factors = {str(label): 1.0 for label in classes}
+    for label, value in given.items():
+        choose(factors, str(label), "class in class_weight")
+        if not is_number(value) or value < 0:
+            raise InputError(
+                f"The weight of class {label!r} must be a number of at least 0. "
+                f"Got {value!r} instead."
+            )
+        factors[str(label)] = float(value)
+    return list(factors.values())

@@ -138,16 +138,19 @@ def train(  # noqa: PLR0913  (the public call: each setting is one the user may 
             "early_stopping watches the validation loss, so it needs validation: a "
             "share of the rows such as 0.2, or a pair (X, y)."
         )
+    if resume and checkpoints is None:
+        raise InputError("resume goes on from a checkpoint: name the folder of it.")
     prepared = prepare(network, data, loss, Held(validation, seed))
     prepared = prepared.weighted(sample_weight, class_weight)
     loss = loss or usual_loss(prepared.network)
     if metrics is None:
         metrics = usual_metrics(prepared.examples)
+    metrics = (metrics,) if isinstance(metrics, str) else tuple(metrics)
     settings = Settings(
         loss, optimizer, learning_rate, schedule, epochs, batch_size, early_stopping,
-        weight_decay, gradient_clip, tuple(metrics), seed, shuffle,
+        weight_decay, gradient_clip, metrics, seed, shuffle,
     )  # fmt: skip
-    check_outputs(prepared.network, loss, prepared.training)
+    check_outputs(prepared.network, prepared.training, prepared.examples.target)
     warn_of_logits(prepared.network, loss)
     if variables is not None:
         check_variables(prepared.network, variables)

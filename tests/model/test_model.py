@@ -205,3 +205,8 @@ def test_classes_that_do_not_fit_the_outputs_are_refused(
     edit(folder / "preprocess.json", target={**target, "classes": [0, 1]})
     with pytest.raises(fm.InputError, match="2 classes"):
         fm.load(folder)
+
+
+def test_evaluating_without_answers_says_what_is_needed(array_model: fm.Model) -> None:
+    with pytest.raises(fm.InputError, match=r"must be a pair \(X, y\)"):
+        array_model.evaluate(np.ones((3, 4)))

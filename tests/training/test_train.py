@@ -218,10 +218,23 @@ BAD = [
     ({"class_weight": "even"}, "Unknown class_weight"),
     ({"class_weight": {"x": 1}}, "Unknown class in class_weight"),
     ({"class_weight": {0: -1}}, "weight of class 0"),
+    ({"class_weight": [1, 2]}, "a weight for each label"),
     ({"sample_weight": np.ones(3)}, "sample_weight must be 60"),
     ({"sample_weight": -np.ones(60)}, "at least 0"),
     ({"sample_weight": np.zeros(60)}, "weight 0"),
+    ({"sample_weight": np.arange(60) < 1, "validation": 0.2}, "validation rows have"),
     ({"network": "mpl"}, "Did you mean 'mlp'"),
+    ({"network": 5}, "'network' parameter of train must be a Network"),
+    ({"network": lambda *sizes: 5}, "function that returns a Network"),
+    ({"network": fm.Network([fm.Dense(1, "softmax")])}, "softmax over one unit"),
+    ({"data": ([[1.0, 2, 3], [1.0]], [0, 1])}, "rows differ in length"),
+    ({"data": (X * 1e300, Y)}, "NaN or infinite"),
+    ({"data": (X, [None, "a"] * 30)}, "labels of classes must be .* Got None"),
+    ({"data": (X, [b"a", b"b"] * 30)}, "labels of classes must be .* Got b'a'"),
+    ({"data": (X, [["a", "b"]] * 60)}, "Targets must be numbers here"),
+    ({"data": (X, [[np.nan, 1.0]] * 60)}, "y has 60 values that are NaN"),
+    ({"loss": lambda p, t: ((p - 1) ** 2).mean()}, r"shape \(32,\) .* Got shape \(\)"),
+    ({"resume": True}, "name the folder"),
     ({"loss": "triplet"}, "'loss' parameter of train must be one of outputs"),
     ({"loss": "minimax"}, "a training loop of your own"),
     ({"variables": {"dense_1": {"weight": np.ones((2, 2))}}}, "start values do not"),
@@ -255,6 +268,48 @@ def test_numbers_of_numpy_are_settings_too() -> None:
     changed = {"seed": np.int64(3), "learning_rate": np.float32(0.5)}
     result = fm.train(softmax(2), (X, Y), epochs=np.int32(1), **changed)
     assert result.model.about["settings"]["seed"] == 3
+
+
+def test_class_weights_may_name_labels_as_text() -> None:
+    first, second = (
+        fm.train(softmax(2), (X, Y), epochs=1, class_weight=weights).model.variables
+        for weights in ({1: 9.0}, {"1": 9.0})
+    )
+    assert np.array_equal(first["dense_1"]["weight"], second["dense_1"]["weight"])
+
+
+@pytest.mark.parametrize(("units", "activation"), [(5, "softmax"), (1, "sigmoid")])
+def test_a_table_of_other_classes_than_the_network_is_refused(
+    units: int, activation: str
+) -> None:
+    iris = fm.datasets.load("iris")
+    with pytest.raises(fm.InputError, match=f"has 3 classes, .* has {units} units"):
+        fm.train(fm.Network([fm.Dense(units, activation)]), iris, epochs=1)
+
+
+def test_whole_numbers_under_a_loss_of_numbers_are_numbers() -> None:
+    model = fm.train("mlp", (X, Y), loss="mse", epochs=1).model
+    assert model.task == "regression"
+
+
+def test_truth_values_are_answered_with_truth_values() -> None:
+    model = fm.train(softmax(2), (X, Y > 0), epochs=30, learning_rate=0.05).model
+    assert model.predict(X).tolist() == (Y > 0).tolist()
+    assert model.classes == (False, True)
+
+
+def test_a_recipe_may_leave_the_input_shape_open() -> None:
+    result = fm.train(
+        lambda shape, n, out: fm.Network([fm.Dense(n, out)]), (X, Y), epochs=1
+    )
+    assert result.model.network.input_shape == (3,)
+
+
+def test_a_table_validates_a_network_of_arrays() -> None:
+    iris = fm.datasets.load("iris")
+    network = fm.Network([fm.Dense(3, "softmax")], (4,))
+    result = fm.train(network, (iris.X, iris.y), validation=iris, epochs=1)
+    assert result.history["validation_loss"].shape == (1,)
 
 
 def test_a_cross_entropy_without_softmax_trains_and_warns() -> None:

@@ -19,6 +19,7 @@ import numpy as np
 
 from fathom.data import Preprocessing, Table, TargetCoding
 from fathom.experiment.settings import ExperimentSettings
+from fathom.preparation import class_factors
 from fathom.verdict import Answers, Score
 
 LOGISTIC_ITERATIONS = 1000
@@ -134,7 +135,7 @@ def _threads(rows: Rows) -> AbstractContextManager[Any]:
 def _class_weight(given: Any, coding: TargetCoding) -> Any:
     if not isinstance(given, Mapping):
         return given
-    return {i: given.get(label, 1.0) for i, label in enumerate(coding.classes or ())}
+    return dict(enumerate(class_factors(given, coding.classes or ())))
 
 
 def _mean(rows: Rows) -> tuple[np.ndarray, str]:
