@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import jax
 import numpy as np
 
+from fathom import losses
 from fathom.errors import InputError
 from fathom.examples import Examples
 from fathom.network import Network
@@ -17,6 +18,13 @@ from fathom.weights import flatten
 
 if TYPE_CHECKING:
     from fathom.data.target import TargetCoding
+
+# Losses of probabilities, and the activation that gives them.
+OF_PROBABILITIES = {
+    "cross_entropy": "softmax",
+    "binary_cross_entropy": "sigmoid",
+    "kl_divergence": "softmax",
+}
 
 
 def usual_loss(network: Network) -> str:
@@ -76,13 +84,15 @@ def check_variables(network: Network, variables: Mapping[str, Any]) -> None:
 
 
 def warn_of_logits(network: Network, loss: Any) -> None:
-    """Warn where a cross-entropy gets values that are not probabilities."""
+    """Warn where a loss of probabilities gets values that are not probabilities."""
     activation = network.without_output_activation()[1]
-    if loss != "cross_entropy" or activation in (None, "softmax", "sigmoid"):
+    name = losses.canonical(loss) if isinstance(loss, str) else ""
+    if name not in OF_PROBABILITIES or activation in (None, "softmax", "sigmoid"):
         return
     warnings.warn(
-        f"cross_entropy compares probabilities, and the last layer "
-        f"{network.layers[-1].label} ends in {activation!r}: end it in 'softmax'. "
-        f"Fathom then computes the loss on the logits by itself.",
+        f"{name} compares probabilities, and the last layer "
+        f"{network.layers[-1].label} ends in {activation!r}: end it in "
+        f"{OF_PROBABILITIES[name]!r}. Fathom then computes the loss on the logits by "
+        f"itself.",
         stacklevel=3,
     )

@@ -55,3 +55,20 @@ def test_lengths_that_are_given_are_kept() -> None:
     settings = ExperimentSettings(epochs=7, early_stopping=None)
     resolved = settings.resolved(fm.datasets.load("iris"))
     assert (resolved.epochs, resolved.early_stopping) == (7, None)
+
+
+@pytest.mark.parametrize(
+    ("name", "loss", "said"),
+    [
+        ("iris", "mse", "'mse' is not one for classification, .* cross_entropy"),
+        ("diabetes", "cross_entropy", "not one for regression, .* huber"),
+    ],
+)
+def test_a_loss_of_the_other_task_is_refused(name: str, loss: str, said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        ExperimentSettings(loss=loss).resolved(fm.datasets.load(name))
+
+
+def test_a_share_that_leaves_next_to_nothing_is_a_share() -> None:
+    resolved = ExperimentSettings(test=0.999).resolved(fm.datasets.load("iris"))
+    assert resolved.epochs == 3000

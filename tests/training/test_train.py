@@ -208,6 +208,7 @@ BAD = [
     ({"epochs": 0}, "'epochs' parameter of train"),
     ({"batch_size": 2.5}, "'batch_size' parameter of train"),
     ({"seed": -1}, "'seed' parameter of train"),
+    ({"seed": 2**32}, r"below 2\^32"),
     ({"weight_decay": -0.1}, "'weight_decay' parameter of train"),
     ({"gradient_clip": 0}, "'gradient_clip' parameter of train"),
     ({"validation": 1.5}, "'validation' parameter of train must be a share"),
@@ -317,6 +318,12 @@ def test_a_cross_entropy_without_softmax_trains_and_warns() -> None:
     with pytest.warns(UserWarning, match=r"'dense_1' .* ends in 'identity'"):
         result = fm.train(network, (X, Y), loss="cross_entropy", epochs=1)
     assert result.model.task == "classification"
+
+
+def test_numbers_under_a_loss_of_probabilities_are_warned_of() -> None:
+    network = fm.Network([fm.Dense(1)], (3,))
+    with pytest.warns(UserWarning, match="end it in 'sigmoid'"):
+        fm.train(network, (X, Y), loss="bce", epochs=1)
 
 
 def test_a_softmax_inside_a_chain_is_taken_for_classes() -> None:

@@ -25,6 +25,12 @@ TASKS = {
     "classification": "the target is one of several classes",
     "regression": "the target is a number",
 }
+# Of a network that ends in a softmax over the classes, or in plain numbers; the usual
+# one first.
+LOSSES_OF = {
+    "classification": ("cross_entropy",),
+    "regression": ("mean_squared_error", "mean_absolute_error", "huber"),
+}
 # A small table has few steps to an epoch, so it gets more epochs and more patience.
 USUAL_EPOCHS, USUAL_STEPS = 200, 3000
 USUAL_PATIENCE, PATIENT_STEPS = 20, 300
@@ -155,11 +161,15 @@ class ExperimentSettings:
 
     def resolved(self, table: Table) -> ExperimentSettings:
         """Return the same settings with everything spelled out that was left open."""
-        from fathom import optimizers
+        from fathom import losses, optimizers
 
-        usual = "mean_squared_error"
-        if table.task == "classification":
-            usual = "cross_entropy"
+        fitting = LOSSES_OF[str(table.task)]
+        if self.loss is not None and losses.canonical(self.loss) not in fitting:
+            raise InputError(
+                f"The loss {self.loss!r} is not one for {table.task}, which the target "
+                f"{', '.join(table.target_names)} asks for. Take one of: "
+                f"{', '.join(fitting)}."
+            )
         names = tuple(table.target_names)
         rate = self.learning_rate
         if rate is None:
@@ -173,13 +183,13 @@ class ExperimentSettings:
             task=table.task,
             learning_rate=rate,
             weight_decay=self.training().decay(),
-            loss=self.loss or usual,
+            loss=self.loss or fitting[0],
         )
 
     def _lengths(self, n_rows: int) -> tuple[Any, Any]:
         """Return epochs and patience for a table of so many rows."""
         share = (1 - (self.test or 0)) * (1 - (self.validation or 0))
-        steps = math.ceil(round(share * n_rows) / self.batch_size)
+        steps = max(math.ceil(round(share * n_rows) / self.batch_size), 1)
         epochs, patience = self.epochs, self.early_stopping
         if epochs == "auto":
             epochs = max(USUAL_EPOCHS, math.ceil(USUAL_STEPS / steps))

@@ -13,6 +13,8 @@ from fathom.errors import is_number, is_whole, require
 
 # Losses whose arguments are not (outputs, targets).
 OTHER_ARGUMENTS = frozenset({"triplet", "generator", "discriminator", "minimax"})
+# The keys of JAX keep 32 bits of a seed: larger ones would not be seeds of their own.
+SEEDS = 2**32
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,8 @@ class Settings:
             "early_stopping",
             f"{whole}, or None",
         )
-        self._require(is_whole(self.seed, 0), "seed", "a whole number of at least 0")
+        fits = is_whole(self.seed, 0) and self.seed < SEEDS
+        self._require(fits, "seed", "a whole number of at least 0, below 2^32")
         self._require_number("learning_rate", above_zero=True)
         self._require_number("weight_decay", above_zero=False)
         self._require_number("gradient_clip", above_zero=True)
