@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 from pathlib import Path
@@ -165,3 +166,28 @@ def test_what_cannot_be_saved_is_refused_before_the_work(
     with pytest.raises(fm.InputError, match="cannot be written as JSON"):
         run(network=network, checkpoints=tmp_path, listeners=listeners).train()
     assert heard == []
+
+
+def test_a_folder_for_checkpoints_that_cannot_be_made_is_refused_before_the_work(
+    run: Any, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("mine")
+    heard: list[str] = []
+    listeners = [lambda event, **_: heard.append(event)]
+    with pytest.raises(fm.InputError, match="Cannot write to"):
+        run(checkpoints=tmp_path / "file", listeners=listeners).train()
+    assert "epoch" not in heard
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"history": [5] * 6}, {"history": [{}] * 6}, {"epoch": "6"}, {"settings": 5}],
+)
+def test_an_edited_checkpoint_is_refused(
+    run: Any, tmp_path: Path, changed: dict[str, Any]
+) -> None:
+    run(checkpoints=tmp_path).train()
+    file = tmp_path / "checkpoint.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), **changed}))
+    with pytest.raises(fm.InputError, match="damaged"):
+        run(checkpoints=tmp_path, resume=True, epochs=9).train()

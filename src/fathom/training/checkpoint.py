@@ -70,7 +70,11 @@ def read_checkpoint(
     document = read_json(folder / "checkpoint.json", "a checkpoint")
     if document.get("format") != FORMAT:
         raise InputError(f"{folder / 'checkpoint.json'} is not a checkpoint.")
-    kept = document.get("settings", {})
+    kept, rows = document.get("settings"), document.get("history", [])
+    if not isinstance(kept, dict) or not _are_rows(rows, document.get("epoch")):
+        raise InputError(
+            f"{folder / 'checkpoint.json'} is damaged: its settings or history."
+        )
     for name in settings:
         if settings[name] != kept.get(name):
             raise InputError(
@@ -82,7 +86,14 @@ def read_checkpoint(
     expected = {f"leaf_{i}": np.asarray(leaf) for i, leaf in enumerate(leaves)}
     arrays = read_weights(folder / Path(str(document.get("arrays"))).name, expected)
     restored = [jnp.asarray(arrays[name]) for name in expected]
-    rows = document.get("history")
-    if not isinstance(rows, list) or len(rows) != document.get("epoch"):
-        raise InputError(f"{folder / 'checkpoint.json'} is damaged: its history ends.")
     return jax.tree.unflatten(structure, restored), rows
+
+
+def _are_rows(rows: Any, number: Any) -> bool:
+    """Say whether a history has so many rows, with the same names in each."""
+    if not isinstance(rows, list) or len(rows) != number:
+        return False
+    return all(
+        isinstance(row, dict) and "seconds" in row and row.keys() == rows[0].keys()
+        for row in rows
+    )

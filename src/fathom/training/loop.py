@@ -15,6 +15,7 @@ import numpy as np
 
 from fathom import metrics, optimizers
 from fathom.compilation import keep_cache
+from fathom.files import unwritable
 from fathom.network import Network
 from fathom.record.history import History
 from fathom.training.checkpoint import (
@@ -115,6 +116,7 @@ class Run:
         data = self._data()
         compiled, progress, seconds = self._compiled(data, numbers, rates[0])
         self._tell("compiled", seconds=seconds)
+        self._make_folder()
 
         def one(progress: Progress, number: int) -> Started:
             order = self.plan.order(self.settings.seed, number)
@@ -224,9 +226,16 @@ class Run:
 
     def _save(self, progress: Progress) -> None:
         if self.checkpoints is not None:
-            self.checkpoints.mkdir(parents=True, exist_ok=True)
             rows, identity = self.history.rows, self._identity()
             write_checkpoint(self.checkpoints, progress, rows, identity)
+
+    def _make_folder(self) -> None:
+        """Make the folder for checkpoints now: at the end it would be too late."""
+        if self.checkpoints is not None:
+            try:
+                self.checkpoints.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise unwritable(self.checkpoints, error) from error
 
     def _identity(self) -> dict[str, Any]:
         """Return the settings that a resumed run must share."""
