@@ -126,7 +126,9 @@ class Network:
         """
         _ = self.known_input_shape  # raises where it is still open
         key = seed_or_key
-        if isinstance(key, (int, np.integer)):
+        if not isinstance(key, jax.Array):
+            fits = isinstance(key, (int, np.integer)) and abs(key) < 2**63
+            require(fits, "init", "seed_or_key", "a whole number or a key", key)
             key = jax.random.key(int(key))
         # Compiler options are legal on the outermost program only.
         if isinstance(key, Tracer):

@@ -169,6 +169,9 @@ def test_a_number_of_numpy_is_a_setting() -> None:
         (lambda: fm.LayerNorm(epsilon=0), "'epsilon' parameter of LayerNorm"),
         (lambda: fm.Embedding(0, 2), "'n_tokens' parameter of Embedding"),
         (lambda: fm.Repeat(fm.Dense(2), 0), "'n' parameter of Repeat"),
+        (lambda: fm.Repeat(fm.Dense(2), 2**31), "'n' parameter of Repeat"),
+        (lambda: fm.Network([fm.Dense(2)], (2,)).init(1.5), "'seed_or_key'"),  # type: ignore[arg-type]
+        (lambda: fm.Network([fm.Dense(2)], (2,)).init(2**70), "'seed_or_key'"),
         (lambda: fm.Reshape((-1, -1)), "'shape' parameter of Reshape"),
         (lambda: fm.Network([3]), "Expected a layer"),  # type: ignore[list-item]
         (lambda: fm.Network([], (0,)), "'input_shape' parameter of Network"),

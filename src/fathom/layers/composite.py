@@ -214,7 +214,8 @@ class Repeat(Chain):
     def __post_init__(self) -> None:
         """Check the settings."""
         super().__post_init__()
-        self.require(is_whole(self.n), "n", "a whole number of at least 1")
+        fits = is_whole(self.n) and self.n < 2**31  # what a scan can count
+        self.require(fits, "n", "a whole number of at least 1, below 2^31")
 
     def output_shape(self, shape: Shape) -> Shape:
         """Return the same shape."""
