@@ -42,7 +42,10 @@ def inner(network: fm.Network, variables: Any) -> tuple[Any, Any]:
 
 def test_every_family_has_a_row() -> None:
     rowed = {type(row.layer).__name__ for row in LAYERS}
-    assert rowed == set(fm.Layer.registry)
+    # The guide's examples, which are run as tests, define families of their own.
+    families = fm.Layer.registry.values()
+    own = {family for family in families if family.__module__.startswith("fathom.")}
+    assert rowed == {family.__name__ for family in own}
 
 
 @rows
