@@ -1,41 +1,15 @@
 """Every layer family, one row each, with small settings and its NumPy twin.
 
-A new family is one file in `fathom/layers`, one row here, and inherits the tests in
-`tests/conformance/test_layers.py`.
+A new family is one file in `fathom/layers`, one row here or in the table of its group
+(`tests/catalogue_*.py`), and inherits the tests in `tests/conformance/test_layers.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
-
-import numpy as np
+from tests.catalogue_rows import LayerRow
 from tests.reference import layers as twins
 
 import fathom as fm
-
-
-@dataclass(frozen=True)
-class LayerRow:
-    """A layer with settings, the shape of one input, and its twin.
-
-    `twin(variables, state, x)` returns the outputs in prediction mode. Inputs of an
-    `is_token` row are whole numbers below 5.
-    """
-
-    layer: fm.Layer
-    shape: tuple[int, ...]
-    twin: Callable[[Any, Any, np.ndarray], np.ndarray]
-    is_token: bool = False
-
-    @property
-    def id(self) -> str:
-        inside = "".join(type(x).__name__ for x in getattr(self.layer, "layers", ()))
-        shape = "x".join(map(str, self.shape))
-        extra = getattr(self.layer, "activation", "")
-        return f"{type(self.layer).__name__}{inside}-{extra}-{shape}"
-
 
 LAYERS = [
     LayerRow(fm.Dense(3), (4,), twins.dense("identity")),

@@ -22,7 +22,7 @@ from jax.core import Tracer
 
 from fathom.compilation import quick_compilation
 from fathom.errors import InputError, is_whole, require
-from fathom.layers.composite import (
+from fathom.layers.chain import (
     as_layers,
     chain_apply,
     chain_init,

@@ -9,7 +9,8 @@ from typing import Any
 
 import jax
 
-from fathom.layers.composite import Chain, Concat, Repeat
+from fathom.layers.chain import Chain
+from fathom.layers.composite import Concat, Repeat
 from fathom.layers.layer import Layer, Shape, name_of
 from fathom.network import Network
 from fathom.variables import Variables

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.catalogue import LAYERS, LayerRow
+from tests.catalogue import LAYERS
+from tests.catalogue_rows import LayerRow
 from tests.tolerances import CLOSE
 
 import fathom as fm

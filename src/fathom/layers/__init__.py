@@ -1,6 +1,7 @@
 """The layer families, one file each; see `fathom.layers.layer` for what a layer is."""
 
-from fathom.layers.composite import Chain, Concat, Repeat, Residual
+from fathom.layers.chain import Chain
+from fathom.layers.composite import Concat, Repeat, Residual
 from fathom.layers.dense import Dense
 from fathom.layers.embedding import Embedding
 from fathom.layers.layer import Layer, ShapeError

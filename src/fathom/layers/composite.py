@@ -1,7 +1,8 @@
-"""Layers made of layers: a chain, a shortcut, branches side by side, a deep stack."""
+"""Layers made of layers: a shortcut, branches side by side, a deep stack."""
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -11,109 +12,16 @@ import jax.numpy as jnp
 from jax import lax
 
 from fathom.errors import InputError, is_whole
-from fathom.layers.layer import (
-    Layer,
-    Shape,
-    ShapeError,
-    Variables,
-    name_layers,
-    name_of,
+from fathom.layers.chain import (
+    Chain,
+    chain_apply,
+    chain_init,
+    chain_multiply_adds,
+    chain_shape,
+    chain_state,
 )
+from fathom.layers.layer import Layer, Shape, ShapeError, Variables, name_of
 from fathom.layers.scope import Scope, Tree
-
-
-def chain_shape(layers: Sequence[Layer], shape: Shape) -> Shape:
-    """Return the shape that comes out of layers applied one after the other."""
-    for layer in layers:
-        shape = layer.output_shape(shape)
-    return shape
-
-
-def chain_init(layers: Sequence[Layer], key: jax.Array, shape: Shape) -> dict[str, Any]:
-    """Return the starting parameters of a chain by layer name."""
-    parameters: dict[str, Any] = {}
-    for layer, layer_key in zip(
-        layers, jax.random.split(key, len(layers)), strict=True
-    ):
-        own = layer.init(layer_key, shape)
-        if own:
-            parameters[name_of(layer)] = own
-        shape = layer.output_shape(shape)
-    return parameters
-
-
-def chain_state(layers: Sequence[Layer], shape: Shape) -> dict[str, Any]:
-    """Return the starting running statistics of a chain by layer name."""
-    state: dict[str, Any] = {}
-    for layer in layers:
-        own = layer.init_state(shape)
-        if own:
-            state[name_of(layer)] = own
-        shape = layer.output_shape(shape)
-    return state
-
-
-def chain_apply(
-    layers: Sequence[Layer], variables: Variables, x: jax.Array, scope: Scope
-) -> jax.Array:
-    """Apply layers one after the other, each under its own address."""
-    for layer in layers:
-        name = name_of(layer)
-        inner = scope.child(name)
-        x = inner.tap("input", x)
-        x = layer.apply(variables.get(name, {}), x, inner)
-        x = inner.tap("output", x)
-    return x
-
-
-def chain_multiply_adds(layers: Sequence[Layer], shape: Shape) -> int:
-    """Return the multiply-adds of a chain for one example."""
-    total = 0
-    for layer in layers:
-        total += layer.multiply_adds(shape)
-        shape = layer.output_shape(shape)
-    return total
-
-
-@dataclass(frozen=True)
-class Chain(Layer):
-    """Several layers, one after the other, as one layer.
-
-    Attributes:
-        layers: A layer or a list of layers.
-    """
-
-    layers: tuple[Layer, ...]
-
-    def __post_init__(self) -> None:
-        """Name the layers inside."""
-        super().__post_init__()
-        object.__setattr__(self, "layers", name_layers(as_layers(self.layers)))
-
-    @property
-    def is_random(self) -> bool:
-        """Whether any layer inside draws random numbers in training."""
-        return any(layer.is_random for layer in self.layers)
-
-    def output_shape(self, shape: Shape) -> Shape:
-        """Return the shape behind the last layer."""
-        return chain_shape(self.layers, shape)
-
-    def init(self, key: jax.Array, shape: Shape) -> Variables:
-        """Return the parameters by the name of the layer inside."""
-        return chain_init(self.layers, key, shape)
-
-    def init_state(self, shape: Shape) -> Variables:
-        """Return the running statistics by the name of the layer inside."""
-        return chain_state(self.layers, shape)
-
-    def apply(self, variables: Variables, x: jax.Array, scope: Scope) -> jax.Array:
-        """Return what comes out of the last layer."""
-        return chain_apply(self.layers, variables, x, scope)
-
-    def multiply_adds(self, shape: Shape) -> int:
-        """Return the sum over the layers."""
-        return chain_multiply_adds(self.layers, shape)
 
 
 @dataclass(frozen=True)
@@ -247,23 +155,25 @@ class Repeat(Chain):
             variables, state, key, probes = slices
             taps: dict[str, Any] | None = None if scope.taps is None else {}
             new_state = dict(cast(Tree, state))
-            inner = Scope(
-                scope.training,
-                key,
-                scope.mask,
-                state,
-                scope.path,
-                taps,
-                probes,
-                new_state,
+            inner = dataclasses.replace(
+                scope,
+                key=key,
+                state=state,
+                taps=taps,
+                probes=probes,
+                new_state=new_state,
+                penalties=[],
+                seen=dict(scope.seen),
             )
             x = chain_apply(self.layers, variables, x, inner)
-            return x, (new_state, taps)
+            return x, (new_state, taps, inner.penalties)
 
-        x, (new_state, taps) = lax.scan(
+        x, (new_state, taps, penalties) = lax.scan(
             block, x, (variables, scope.state, keys, probes), length=self.n
         )
         scope.update(**new_state)
+        for term in penalties:  # (n, batch)
+            scope.penalize(term.sum(0))
         if scope.taps is not None:
             scope.taps.update(taps)
         return scope.tap("activation", x)
@@ -271,15 +181,6 @@ class Repeat(Chain):
     def multiply_adds(self, shape: Shape) -> int:
         """Return n times the block's."""
         return self.n * chain_multiply_adds(self.layers, shape)
-
-
-def as_layers(given: object) -> tuple[Layer, ...]:
-    """Return one layer or a list of layers as a tuple."""
-    if isinstance(given, Layer):
-        return (given,)
-    if isinstance(given, (list, tuple)):
-        return tuple(cast("Sequence[Layer]", given))
-    raise InputError(f"Expected a layer or a list of layers. Got {given!r} instead.")
 
 
 def as_branches(given: object) -> tuple[Any, ...]:

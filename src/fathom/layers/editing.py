@@ -10,7 +10,7 @@ import dataclasses
 from collections.abc import Callable, Sequence
 
 from fathom.errors import InputError, did_you_mean
-from fathom.layers.composite import Chain
+from fathom.layers.chain import Chain
 from fathom.layers.layer import Layer
 
 Layers = tuple[Layer, ...]

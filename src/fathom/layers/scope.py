@@ -8,6 +8,7 @@ address; when nobody listens it returns the value and costs nothing.
 
 from __future__ import annotations
 
+import dataclasses
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -32,6 +33,13 @@ class Scope:
         probes: Values added to taps of the same address and name, so that the
             gradient with respect to a probe is the gradient with respect to the tap.
         new_state: Updated running statistics, collected as the layers compute.
+        steps: (batch, time) 1 for a real step of a sequence and 0 for padding, or None
+            if all are real. A layer that finds the padding sets it for those after it.
+        streams: The named values beside the one that flows through the layers, such as
+            the encoder's output for a decoder's attention.
+        precision: "float32", or "bfloat16" for matrix products with rounded factors.
+        penalties: (batch,) terms that layers add to each example's loss.
+        seen: Parameters of the layers applied so far by address, for weight tying.
     """
 
     training: bool = False
@@ -42,6 +50,19 @@ class Scope:
     taps: dict[str, dict[str, Any]] | None = None
     probes: Tree = field(default_factory=dict[str, Any])
     new_state: dict[str, Any] = field(default_factory=dict[str, Any])
+    steps: jax.Array | None = None
+    streams: Tree = field(default_factory=dict[str, Any])
+    precision: str = "float32"
+    penalties: list[jax.Array] = field(default_factory=list[jax.Array])
+    seen: dict[str, Any] = field(default_factory=dict[str, Any])
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether taps or probes need every number in between.
+
+        A layer with a faster way that skips some of them takes the plain way then.
+        """
+        return self.taps is not None or bool(self.probes)
 
     def child(self, name: str) -> Scope:
         """Return the scope of a layer inside this one.
@@ -57,15 +78,8 @@ class Scope:
         if state:
             self.new_state[name] = new_state
         path = f"{self.path}/{name}" if self.path else name
-        return Scope(
-            self.training,
-            key,
-            self.mask,
-            state,
-            path,
-            self.taps,
-            self.probes,
-            new_state,
+        return dataclasses.replace(
+            self, key=key, state=state, path=path, new_state=new_state
         )
 
     def tap(self, name: str, value: jax.Array) -> jax.Array:
@@ -76,6 +90,10 @@ class Scope:
         if self.taps is not None:
             self.taps.setdefault(self.path, {})[name] = value
         return value
+
+    def penalize(self, per_example: jax.Array) -> None:
+        """Add a term (batch,) to each example's loss, as a KL divergence does."""
+        self.penalties.append(per_example)
 
     def update(self, **statistics: jax.Array) -> None:
         """Report new running statistics of this layer."""

@@ -1,0 +1,32 @@
+"""One row of the catalogue of layers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+import fathom as fm
+
+
+@dataclass(frozen=True)
+class LayerRow:
+    """A layer with settings, the shape of one input, and its twin.
+
+    `twin(variables, state, x)` returns the outputs in prediction mode. Inputs of an
+    `is_token` row are whole numbers below 5.
+    """
+
+    layer: fm.Layer
+    shape: tuple[int, ...]
+    twin: Callable[[Any, Any, np.ndarray], np.ndarray]
+    is_token: bool = False
+
+    @property
+    def id(self) -> str:
+        inside = "".join(type(x).__name__ for x in getattr(self.layer, "layers", ()))
+        shape = "x".join(map(str, self.shape))
+        extra = getattr(self.layer, "activation", "")
+        return f"{type(self.layer).__name__}{inside}-{extra}-{shape}"
