@@ -10,19 +10,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import jax
 import jax.numpy as jnp
-from jax import lax
 
 from fathom import activations, initializers
 from fathom.errors import is_whole
 from fathom.layers.layer import Layer, Shape, Variables, shape_error
+from fathom.layers.products import affine
 from fathom.layers.scope import Scope
-
-# Measured: 64 x 64 gains and 784 x 512 loses (see `affine`).
-SMALL_WEIGHT = 16_384
 
 Activation = activations.Activation
 Initializer = initializers.Initializer
@@ -85,50 +81,13 @@ class Dense(Layer):
     def apply(self, variables: Variables, x: jax.Array, scope: Scope) -> jax.Array:
         """Return f(x W + b), tapping the weighted sum and the activation."""
         bias = variables.get("bias")
-        z = affine(x, variables["weight"], bias, scope.training)
+        z = affine(x, variables["weight"], bias, scope)
         z = scope.tap("weighted_sum", z)
         return scope.tap("activation", activations.get(self.activation)(z))
 
     def multiply_adds(self, shape: Shape) -> int:
         """Return inputs x units for every place of the leading axes."""
         return math.prod(shape) * self.units
-
-
-def affine(
-    x: jax.Array, weight: jax.Array, bias: jax.Array | None, training: bool = False
-) -> jax.Array:
-    """Return x W + b over the last axis of x.
-
-    The product is always taken in two dimensions: on the CPU the gradient of a
-    three-dimensional one is about half as fast. A training step on the CPU takes the
-    gradient of small weights in a form that knows no forward mode, and is 4 to 10 %
-    faster for it (large ones are 10 % slower in that form).
-    """
-    z = x if x.ndim == 2 else x.reshape(-1, x.shape[-1])  # (batch * ..., inputs)
-    is_small = weight.size <= SMALL_WEIGHT and jax.default_backend() == "cpu"
-    z = _product(z, weight) if training and is_small else z @ weight
-    if bias is not None:
-        z = z + bias[None, :]
-    return z if x.ndim == 2 else z.reshape(*x.shape[:-1], weight.shape[-1])
-
-
-@jax.custom_vjp
-def _product(x: jax.Array, weight: jax.Array) -> jax.Array:
-    return x @ weight
-
-
-def _forward(x: jax.Array, weight: jax.Array) -> tuple[jax.Array, Any]:
-    return x @ weight, (x, weight)
-
-
-def _backward(saved: Any, gradient: jax.Array) -> tuple[jax.Array, jax.Array]:
-    x, weight = saved
-    # XLA folds a transpose into the product and then takes a slower kernel; the
-    # barrier keeps them apart.
-    return gradient @ weight.T, lax.optimization_barrier(x.T) @ gradient
-
-
-_product.defvjp(_forward, _backward)
 
 
 def activation_name(activation: str | Activation) -> str:

@@ -73,7 +73,8 @@ class Layer:
     @property
     def kind(self) -> str:
         """The family in lower snake case, which unnamed layers are numbered by."""
-        return re.sub(r"(?<!^)(?=[A-Z])", "_", type(self).__name__).lower()
+        words = r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])"  # RMSNorm: rms_norm
+        return re.sub(words, "_", type(self).__name__).lower()
 
     @property
     def label(self) -> str:
