@@ -28,12 +28,15 @@ if TYPE_CHECKING:
     from fathom.layers import Dropout as Dropout
     from fathom.layers import Embedding as Embedding
     from fathom.layers import Flatten as Flatten
+    from fathom.layers import Join as Join
     from fathom.layers import Layer as Layer
     from fathom.layers import LayerNorm as LayerNorm
+    from fathom.layers import On as On
     from fathom.layers import Repeat as Repeat
     from fathom.layers import Reshape as Reshape
     from fathom.layers import Residual as Residual
     from fathom.layers import ShapeError as ShapeError
+    from fathom.layers import Tied as Tied
     from fathom.model import Model as Model
     from fathom.models.neuron import Neuron as Neuron
     from fathom.models.perceptron import Perceptron as Perceptron
@@ -45,8 +48,8 @@ if TYPE_CHECKING:
 _MODULES = ("activations", "experiment", "initializers", "losses", "metrics",
             "models", "optimizers", "schedules")  # fmt: skip
 _LAYERS = ("Activation", "BatchNorm", "Chain", "Concat", "Dense", "Dropout",
-           "Embedding", "Flatten", "Layer", "LayerNorm", "Repeat", "Reshape",
-           "Residual", "ShapeError")  # fmt: skip
+           "Embedding", "Flatten", "Join", "Layer", "LayerNorm", "On", "Repeat",
+           "Reshape", "Residual", "ShapeError", "Tied")  # fmt: skip
 
 # Where each public name lives: a module, or a name in a module.
 _WHERE = {

@@ -7,6 +7,7 @@ from fathom.layers.embedding import Embedding
 from fathom.layers.layer import Layer, ShapeError
 from fathom.layers.normalization import BatchNorm, LayerNorm
 from fathom.layers.scope import Scope
+from fathom.layers.streams import Join, On, Tied
 from fathom.layers.structure import Activation, Dropout, Flatten, Reshape
 
 __all__ = [
@@ -18,11 +19,14 @@ __all__ = [
     "Dropout",
     "Embedding",
     "Flatten",
+    "Join",
     "Layer",
     "LayerNorm",
+    "On",
     "Repeat",
     "Reshape",
     "Residual",
     "Scope",
     "ShapeError",
+    "Tied",
 ]

@@ -12,15 +12,38 @@ from typing import Any, cast
 import jax
 
 from fathom.errors import InputError
-from fathom.layers.layer import Layer, Shape, Variables, name_layers, name_of
+from fathom.layers.layer import (
+    Layer,
+    Shape,
+    ShapeError,
+    Shapes,
+    Variables,
+    name_layers,
+    name_of,
+)
 from fathom.layers.scope import Scope
 
 
 def chain_shape(layers: Sequence[Layer], shape: Shape) -> Shape:
     """Return the shape that comes out of layers applied one after the other."""
     for layer in layers:
-        shape = layer.output_shape(shape)
+        shape = _shape_behind(layer, shape)
     return shape
+
+
+def _shape_behind(layer: Layer, shape: Any) -> Any:
+    if isinstance(shape, Shapes) and not layer.takes_streams:
+        raise ShapeError(
+            f"Layer {layer.label} takes one array, and {len(shape)} named ones reach "
+            f"it: {', '.join(shape)}. Apply layers to one with On(name, layers), or "
+            f"make one of them with Join(...)."
+        )
+    if layer.takes_streams and not isinstance(shape, Shapes):
+        raise ShapeError(
+            f"Layer {layer.label} takes named arrays, and one of shape {shape} reaches "
+            f"it. Name a network's inputs with input_shape={{'left': (4,), ...}}."
+        )
+    return layer.output_shape(shape)
 
 
 def chain_init(layers: Sequence[Layer], key: jax.Array, shape: Shape) -> dict[str, Any]:
@@ -93,6 +116,11 @@ class Chain(Layer):
         """Name the layers inside."""
         super().__post_init__()
         object.__setattr__(self, "layers", name_layers(as_layers(self.layers)))
+
+    @property
+    def takes_streams(self) -> bool:
+        """Whether the first layer does."""
+        return bool(self.layers) and self.layers[0].takes_streams
 
     @property
     def is_random(self) -> bool:

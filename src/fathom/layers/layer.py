@@ -21,6 +21,16 @@ from fathom.errors import InputError, require
 from fathom.layers.scope import Scope
 
 Shape = tuple[int, ...]
+
+
+class Shapes(dict[str, Shape]):
+    """Shapes of several named arrays that flow side by side; not to be changed."""
+
+    def __hash__(self) -> int:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """Hash by content, because networks are looked up by theirs."""
+        return hash(tuple(sorted(self.items())))
+
+
 Variables = Mapping[str, Any]
 
 # A name is part of an address (`block/hidden_1:17`), so these characters are taken.
@@ -84,6 +94,11 @@ class Layer:
     @property
     def is_random(self) -> bool:
         """Whether training this layer draws random numbers."""
+        return False
+
+    @property
+    def takes_streams(self) -> bool:
+        """Whether this layer takes several named arrays instead of one."""
         return False
 
     def output_shape(self, shape: Shape) -> Shape:

@@ -39,6 +39,8 @@ class Scope:
             the encoder's output for a decoder's attention.
         precision: "float32", or "bfloat16" for matrix products with rounded factors.
         penalties: (batch,) terms that layers add to each example's loss.
+        frozen: Addresses of layers that do not learn; normalization inside them uses
+            its running statistics.
         seen: Parameters of the layers applied so far by address, for weight tying.
     """
 
@@ -53,6 +55,7 @@ class Scope:
     steps: jax.Array | None = None
     streams: Tree = field(default_factory=dict[str, Any])
     precision: str = "float32"
+    frozen: frozenset[str] = frozenset()
     penalties: list[jax.Array] = field(default_factory=list[jax.Array])
     seen: dict[str, Any] = field(default_factory=dict[str, Any])
 
@@ -63,6 +66,13 @@ class Scope:
         A layer with a faster way that skips some of them takes the plain way then.
         """
         return self.taps is not None or bool(self.probes)
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether this layer, or one it is part of, does not learn."""
+        parts = self.path.split("/")
+        ways = ("/".join(parts[: i + 1]) for i in range(len(parts)))
+        return bool(self.frozen) and any(way in self.frozen for way in ways)
 
     def child(self, name: str) -> Scope:
         """Return the scope of a layer inside this one.
