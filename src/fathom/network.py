@@ -10,18 +10,17 @@ their own beside the parameters, under the reserved name "state".
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Unpack, cast
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
 from fathom.compilation import quick_compilation
-from fathom.errors import InputError, is_whole, require
+from fathom.errors import InputError, require
 from fathom.layers.chain import (
     as_layers,
     chain_apply,
@@ -31,27 +30,21 @@ from fathom.layers.chain import (
     chain_state,
 )
 from fathom.layers.editing import Layers, edit, find
-from fathom.layers.layer import Layer, Shape, ShapeError, name_layers, with_name
+from fathom.layers.layer import (
+    Layer,
+    Shape,
+    ShapeError,
+    Shapes,
+    name_layers,
+    with_name,
+)
 from fathom.layers.scope import Scope
 from fathom.layers.structure import Activation
+from fathom.passes import Forward, Pass, checked_input, checked_shape
 from fathom.variables import Variables, join_state, split_state
 
 if TYPE_CHECKING:
     from fathom.summary import Summary
-
-
-class Forward(NamedTuple):
-    """What one forward pass gives.
-
-    Attributes:
-        outputs: (batch, *output_shape).
-        state: Running statistics after the pass, by layer; empty if there are none.
-        taps: {address: {name: value}} of every layer, if listening, else empty.
-    """
-
-    outputs: jax.Array
-    state: Variables
-    taps: dict[str, dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -60,8 +53,9 @@ class Network:
 
     Attributes:
         layers: The layers; unnamed ones are numbered by kind (`dense_1`).
-        input_shape: Shape of one example without the batch axis. None leaves it open
-            until `fathom.train` has seen the data.
+        input_shape: Shape of one example without the batch axis, or a dict of shapes
+            by name for several inputs. None leaves it open until `fathom.train` has
+            seen the data.
 
     Example:
         >>> from fathom.layers import Dense
@@ -74,10 +68,10 @@ class Network:
     """
 
     layers: tuple[Layer, ...]
-    input_shape: Shape | None = None
+    input_shape: Any = None
 
     def __init__(
-        self, layers: Layer | Sequence[Layer], input_shape: Sequence[int] | None = None
+        self, layers: Layer | Sequence[Layer], input_shape: Any = None
     ) -> None:
         """Name the layers and check that every shape fits.
 
@@ -86,11 +80,15 @@ class Network:
             ShapeError: If a layer cannot take the shape that reaches it.
         """
         object.__setattr__(self, "layers", name_layers(as_layers(layers)))
-        object.__setattr__(self, "input_shape", _checked_shape(input_shape))
-        if self.input_shape is not None:
-            chain_shape(self.layers, self.input_shape)
+        object.__setattr__(self, "input_shape", checked_shape(input_shape))
+        shape: Any = None if self.input_shape is None else self.output_shape
+        if isinstance(shape, Shapes):
+            raise ShapeError(
+                f"The network ends in several named arrays: {', '.join(shape)}. End it "
+                f"in one, with Join(...)."
+            )
 
-    def with_input_shape(self, shape: Sequence[int]) -> Network:
+    def with_input_shape(self, shape: Any) -> Network:
         """Return the same network for inputs of a given shape."""
         return Network(self.layers, shape)
 
@@ -156,51 +154,32 @@ class Network:
         """Return `apply` as a compiled program, which equal networks share."""
         return _compiled(self, "apply")(variables, x)
 
-    def forward(
-        self,
-        variables: Variables,
-        x: Any,
-        *,
-        training: bool = False,
-        key: jax.Array | None = None,
-        mask: jax.Array | None = None,
-        listen: bool = False,
-        probes: Mapping[str, Any] | None = None,
-    ) -> Forward:
+    def forward(self, variables: Variables, x: Any, **how: Unpack[Pass]) -> Forward:
         """Run forward, and return what is asked for beside the outputs.
 
         Args:
             variables: As `init` gives them.
-            x: (batch, *input_shape).
-            training: Drop (needs `key`), and use and update batch statistics.
-            key: Random key of this pass.
-            mask: (batch,) 1 for a real row, 0 for padding.
-            listen: Return the taps of every layer: weighted sums, activations.
-            probes: {address: {name: value}} added to taps; the gradient with respect
-                to a probe of zeros is the gradient with respect to the tapped value.
+            x: (batch, *input_shape), or a dict of such arrays for named inputs.
+            how: See `Pass`: training, key, mask, listen, probes, precision, frozen.
 
         Raises:
             ShapeError: If x does not have the network's input shape.
         """
-        x = jnp.asarray(x)
-        if self.input_shape is not None and x.shape[1:] != self.input_shape:
-            raise ShapeError(
-                "The network expects inputs of shape "
-                f"(batch, {', '.join(map(str, self.input_shape))}). "
-                f"Got {x.shape} instead."
-            )
+        x = checked_input(x, self.input_shape)
         parameters, state = split_state(variables)
+        options = dict(how)
+        listen, probes = options.pop("listen", False), options.pop("probes", None)
         scope = Scope(
-            training,
-            key,
-            mask,
-            state,
+            **cast("dict[str, Any]", options),
+            state=state,
             taps={} if listen else None,
-            probes=probes or {},
+            probes=cast("Any", probes or {}),
             new_state=dict(state),
         )
         outputs = chain_apply(self.layers, parameters, x, scope)
-        return Forward(outputs, scope.new_state, scope.taps or {})
+        terms = scope.penalties
+        penalty = sum(terms[1:], terms[0]) if terms else None
+        return Forward(outputs, scope.new_state, scope.taps or {}, penalty)
 
     def summary(self) -> Summary:
         """Return a table: layer, output shape, parameters, multiply-adds."""
@@ -287,12 +266,3 @@ def _compiled(network: Network, name: str) -> Callable[..., Any]:
     function = {"init": Network.draw, "apply": Network.apply}[name]
     options = quick_compilation() if name == "init" else None
     return jax.jit(partial(function, network), compiler_options=options)
-
-
-def _checked_shape(shape: Sequence[int] | None) -> Shape | None:
-    if shape is None:
-        return None
-    fits = isinstance(shape, (tuple, list)) and all(is_whole(n) for n in shape)
-    expected = "a tuple of whole numbers of at least 1, such as (4,)"
-    require(fits, "Network", "input_shape", expected, shape)
-    return tuple(shape)

@@ -14,7 +14,7 @@ import json
 from typing import Any, cast
 
 from fathom.errors import InputError, choose
-from fathom.layers.layer import Layer
+from fathom.layers.layer import Layer, Shapes
 from fathom.network import Network
 
 FORMAT = "fathom network"
@@ -29,7 +29,7 @@ def network_to_json(network: Network, indent: int | None) -> str:
     document = {
         "format": FORMAT,
         "version": VERSION,
-        "input_shape": None if shape is None else list(shape),
+        "input_shape": _plain_shape(shape),
         "layers": [_layer_to_dict(layer) for layer in network.layers],
     }
     return json.dumps(document, indent=indent)
@@ -51,7 +51,16 @@ def network_from_json(text: str) -> Network:
         )
     layers = [_layer_from_dict(item, 0) for item in _list(document.get("layers"))]
     shape = document.get("input_shape")
+    if isinstance(shape, dict):
+        named = cast("dict[str, Any]", shape)
+        return Network(layers, {name: _list(own) for name, own in named.items()})
     return Network(layers, None if shape is None else _list(shape))
+
+
+def _plain_shape(shape: Any) -> Any:
+    if isinstance(shape, Shapes):
+        return {name: list(own) for name, own in shape.items()}
+    return None if shape is None else list(shape)
 
 
 def _layer_to_dict(layer: Layer) -> dict[str, Any]:

@@ -22,7 +22,8 @@ rows = pytest.mark.parametrize("row", LAYERS, ids=lambda row: row.id)
 
 def made(row: LayerRow, seed: int = 0) -> tuple[fm.Network, Any, np.ndarray]:
     """A network of that layer alone, variables away from their start, and inputs."""
-    network = fm.Network([row.layer], input_shape=row.shape)
+    layers = [*row.before, row.layer, *row.after]
+    network = fm.Network(layers, input_shape=row.shape)
     random = np.random.default_rng(seed)
     variables = jax.tree.map(
         lambda a: a + jnp.asarray(0.3 * np.abs(random.normal(size=a.shape)), a.dtype),
@@ -30,14 +31,22 @@ def made(row: LayerRow, seed: int = 0) -> tuple[fm.Network, Any, np.ndarray]:
     )
     if row.is_token:
         return network, variables, random.integers(0, 5, (6, *row.shape))
-    x = random.normal(size=(6, *row.shape))
-    return network, variables, x.astype(jnp.result_type(float))
+    if isinstance(row.shape, dict):
+        named = {name: random.normal(size=(6, *s)) for name, s in row.shape.items()}
+        return network, variables, jax.tree.map(as_default, named)
+    return network, variables, as_default(random.normal(size=(6, *row.shape)))
+
+
+def as_default(x: np.ndarray) -> np.ndarray:
+    return x.astype(jnp.result_type(float))
 
 
 def inner(network: fm.Network, variables: Any) -> tuple[Any, Any]:
-    """Parameters and running statistics of the only layer."""
+    """Parameters and running statistics of the only layer, or of all."""
     name = network.layers[0].name
     parameters, state = jax.device_get(split_state(variables))
+    if len(network.layers) > 1:
+        return parameters, state
     return parameters.get(name, {}), state.get(name, {})
 
 
@@ -72,7 +81,10 @@ def test_compiled_equals_eager(row: LayerRow) -> None:
 @rows
 def test_batch_equals_row_by_row(row: LayerRow) -> None:
     network, variables, x = made(row)
-    one_by_one = [network.apply(variables, x[i : i + 1])[0] for i in range(len(x))]
+    one_by_one = [
+        network.apply(variables, jax.tree.map(lambda a: a[i : i + 1], x))[0]  # noqa: B023
+        for i in range(6)
+    ]
     np.testing.assert_allclose(network.apply(variables, x), one_by_one, **CLOSE)
 
 

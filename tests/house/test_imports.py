@@ -12,7 +12,7 @@ ORDER = [
     "activations targets initializers losses contrast_losses logit_losses metrics "
     "optimizers schedules",
     "layers",
-    "variables network network_json summary weights",
+    "variables passes network network_json summary weights",
     "models",
     "data",
     "record",

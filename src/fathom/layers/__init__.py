@@ -7,8 +7,9 @@ from fathom.layers.embedding import Embedding
 from fathom.layers.layer import Layer, ShapeError
 from fathom.layers.normalization import BatchNorm, LayerNorm
 from fathom.layers.scope import Scope
-from fathom.layers.streams import Join, On, Tied
+from fathom.layers.streams import Join, On
 from fathom.layers.structure import Activation, Dropout, Flatten, Reshape
+from fathom.layers.tying import Tied
 
 __all__ = [
     "Activation",

@@ -43,7 +43,7 @@ def _shape_behind(layer: Layer, shape: Any) -> Any:
             f"Layer {layer.label} takes named arrays, and one of shape {shape} reaches "
             f"it. Name a network's inputs with input_shape={{'left': (4,), ...}}."
         )
-    return layer.output_shape(shape)
+    return layer.output_shape(cast("Shape", shape))
 
 
 def chain_init(layers: Sequence[Layer], key: jax.Array, shape: Shape) -> dict[str, Any]:

@@ -115,15 +115,19 @@ class Repeat(Chain):
     Attributes:
         layers: A layer or a list of layers: the block.
         n: How many times.
+        shared: Whether all n use the same parameters, which makes the network a
+            recurrent one in depth (Dehghani et al., "Universal transformers", 2019).
     """
 
     n: int
+    shared: bool = False
 
     def __post_init__(self) -> None:
         """Check the settings."""
         super().__post_init__()
         fits = is_whole(self.n) and self.n < 2**31  # what a scan can count
         self.require(fits, "n", "a whole number of at least 1, below 2^31")
+        self.require(isinstance(self.shared, bool), "shared", "True or False")
 
     def output_shape(self, shape: Shape) -> Shape:
         """Return the same shape."""
@@ -136,13 +140,20 @@ class Repeat(Chain):
         return shape
 
     def init(self, key: jax.Array, shape: Shape) -> Variables:
-        """Return the stacked parameters, (n, ...) each."""
+        """Return the stacked parameters, (n, ...) each, or one set if shared."""
+        if self.shared:
+            return chain_init(self.layers, key, shape)
         keys = jax.random.split(key, self.n)
         return jax.vmap(lambda k: chain_init(self.layers, k, shape))(keys)
 
     def init_state(self, shape: Shape) -> Variables:
         """Return the stacked running statistics, (n, ...) each."""
         one = chain_state(self.layers, shape)
+        if one and self.shared:
+            raise ShapeError(
+                f"Layer {self.label} shares its parameters, and {', '.join(one)} keeps "
+                f"running statistics, which differ from block to block: use LayerNorm."
+            )
         return jax.tree.map(lambda a: jnp.broadcast_to(a, (self.n, *a.shape)), one)
 
     def apply(self, variables: Variables, x: jax.Array, scope: Scope) -> jax.Array:
@@ -151,8 +162,11 @@ class Repeat(Chain):
         inside = f"{scope.path}/"
         probes = {k: v for k, v in scope.probes.items() if k.startswith(inside)}
 
+        stacked = None if self.shared else variables
+
         def block(x: jax.Array, slices: tuple[Any, ...]) -> tuple[jax.Array, Any]:
-            variables, state, key, probes = slices
+            own, state, key, probes = slices
+            own = variables if self.shared else own
             taps: dict[str, Any] | None = None if scope.taps is None else {}
             new_state = dict(cast(Tree, state))
             inner = dataclasses.replace(
@@ -165,11 +179,11 @@ class Repeat(Chain):
                 penalties=[],
                 seen=dict(scope.seen),
             )
-            x = chain_apply(self.layers, variables, x, inner)
+            x = chain_apply(self.layers, own, x, inner)
             return x, (new_state, taps, inner.penalties)
 
         x, (new_state, taps, penalties) = lax.scan(
-            block, x, (variables, scope.state, keys, probes), length=self.n
+            block, x, (stacked, scope.state, keys, probes), length=self.n
         )
         scope.update(**new_state)
         for term in penalties:  # (n, batch)

@@ -101,7 +101,7 @@ class BatchNorm(_Normalization):
 
     def apply(self, variables: Variables, x: jax.Array, scope: Scope) -> jax.Array:
         """Return the normalized, scaled and shifted values."""
-        if scope.training:
+        if scope.training and not scope.is_frozen:
             mean, variance = self._batch_statistics(x, scope)
         else:
             mean, variance = scope.state["mean"], scope.state["variance"]
