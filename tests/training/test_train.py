@@ -237,7 +237,7 @@ BAD = [
     ({"loss": lambda p, t: ((p - 1) ** 2).mean()}, r"shape \(32,\) .* Got shape \(\)"),
     ({"resume": True}, "name the folder"),
     ({"loss": "triplet"}, "'loss' parameter of train must be one of outputs"),
-    ({"loss": "minimax"}, "a training loop of your own"),
+    ({"loss": "minimax"}, "an objective of your own"),
     ({"variables": {"dense_1": {"weight": np.ones((2, 2))}}}, "start values do not"),
     ({"variables": {}}, r"'dense_1/bias' has shape none \(it is missing\)"),
 ]

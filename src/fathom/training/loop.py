@@ -13,7 +13,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from fathom import metrics, optimizers
+from fathom import optimizers
 from fathom.compilation import keep_cache
 from fathom.files import unwritable
 from fathom.network import Network
@@ -25,6 +25,7 @@ from fathom.training.checkpoint import (
 )
 from fathom.training.interruption import Interruption, interruptible
 from fathom.training.objective import Batch, Objective
+from fathom.training.own_objective import OwnObjective
 from fathom.training.plan import Plan, in_blocks, with_padding_row
 from fathom.training.program import Compiled, Data, Epoch, Program, Progress, Record
 from fathom.training.settings import Settings
@@ -88,16 +89,33 @@ class Run:
 
     def __post_init__(self) -> None:
         settings = self.settings
+        n = len(self.training.weight)
         # A batch larger than the data would be filled up with rows that do not count.
-        size = min(settings.batch_size, len(self.training.x))
-        self.plan = Plan(len(self.training.x), size, settings.shuffle)
+        parts = settings.accumulate
+        size = min(settings.batch_size, -(-n // parts) * parts)
+        self.plan = Plan(n, size, settings.shuffle)
         self.program = Program(
             Rule(
-                Objective(self.network, settings.loss, settings.metrics),
+                self._objective(),
                 optimizers.build(settings.optimizer),
                 settings.gradient_clip is not None,
+                settings.weight_average is not None,
+                settings.accumulate,
             ),
             keeps_best=settings.early_stopping is not None,
+        )
+
+    def _objective(self) -> Objective | OwnObjective:
+        settings, frozen = self.settings, frozenset(self.settings.freeze)
+        if settings.objective is not None:
+            return OwnObjective(self.network, settings.objective, frozen)
+        return Objective(
+            self.network,
+            settings.loss,
+            settings.metrics,
+            settings.precision,
+            settings.mix_up or 0.0,
+            frozen,
         )
 
     def train(self) -> Outcome:
@@ -111,7 +129,8 @@ class Run:
     def _train(self, interruption: Interruption) -> Outcome:
         key = jax.random.key(self.settings.seed)
         decay, clip = self.settings.decay(), self.settings.gradient_clip or 0
-        numbers = Numbers(jnp.float32(decay), jnp.float32(clip), key)
+        average = jnp.float32(self.settings.weight_average or 0)
+        numbers = Numbers(jnp.float32(decay), jnp.float32(clip), key, average)
         rates = self.settings.learning_rates(self.plan.n_steps)
         data = self._data()
         compiled, progress, seconds = self._compiled(data, numbers, rates[0])
@@ -217,12 +236,16 @@ class Run:
             parts.append(("validation_", record.validation, self.validation))
         for prefix, means, batch in parts:
             row[f"{prefix}loss"] = float(means["loss"])
-            for name in self.settings.metrics:
-                metric = metrics.get(name)
-                value = metric.finish(means[name], variance(batch))
-                row[f"{prefix}{name}"] = float(value)
+            for name in sorted(means.keys() - {"loss"}, key=self._rank):
+                finish = self.program.rule.objective.finish
+                row[f"{prefix}{name}"] = finish(name, means[name], variance(batch))
         row["learning_rate"] = rate
         return row
+
+    def _rank(self, name: str) -> tuple[int, str]:
+        """Order metrics as they were asked for, others by name."""
+        asked = self.settings.metrics
+        return (asked.index(name) if name in asked else len(asked), name)
 
     def _save(self, progress: Progress) -> None:
         if self.checkpoints is not None:
@@ -258,7 +281,7 @@ def variance(batch: Batch) -> np.ndarray | None:
 
     None for classes, which have none.
     """
-    if np.issubdtype(batch.y.dtype, np.integer):
+    if batch.y is None or np.issubdtype(batch.y.dtype, np.integer):
         return None
     y = batch.y.reshape(len(batch.y), -1).astype(np.float64)
     mean = np.average(y, axis=0, weights=batch.weight)

@@ -30,33 +30,45 @@ class Packing:
         pack: Tree of parameters -> what is trained.
         unpack: What is trained -> tree of parameters.
         decays: For what is trained, 1 where weight decay applies and 0 elsewhere.
+        learns: For what is trained, 0 where it stays as it is and 1 elsewhere; None if
+            all of it learns.
     """
 
     pack: Callable[[Any], Any]
     unpack: Callable[[Any], Any]
     decays: Any
+    learns: Any = None
 
 
-def packing_for(parameters: Any, is_elementwise: bool) -> Packing:
+def packing_for(
+    parameters: Any, is_elementwise: bool, frozen: frozenset[str] = frozenset()
+) -> Packing:
     """Choose one vector or the tree for a tree of arrays or of their shapes.
 
     Args:
         parameters: Tree of arrays, or of `jax.ShapeDtypeStruct`.
         is_elementwise: Whether the optimizer treats each number by itself, or through
             sums over all of them; only then may they share one vector.
+        frozen: Addresses of layers that do not learn.
     """
     leaves = jax.tree.leaves(parameters)
-    mask = decay_mask(parameters)
+    learns = learning_mask(parameters, frozen)
+    mask = jax.tree.map(lambda a, b: a * b, decay_mask(parameters), learns)
     same_type = len({leaf.dtype for leaf in leaves}) == 1
     if not is_elementwise or not same_type or _size(leaves) > PACK_LIMIT:
-        return Packing(lambda tree: tree, lambda tree: tree, mask)
-    flat_mask = np.concatenate(
-        [
-            np.full(leaf.size, m, np.float32)
-            for leaf, m in zip(leaves, jax.tree.leaves(mask), strict=True)
-        ]
-    )
-    return Packing(_pack, partial(_unpack, jax.tree.map(_shape, parameters)), flat_mask)
+        return Packing(_same, _same, mask, learns if frozen else None)
+    unpack = partial(_unpack, jax.tree.map(_shape, parameters))
+    flat = _flat_mask(learns, leaves) if frozen else None
+    return Packing(_pack, unpack, _flat_mask(mask, leaves), flat)
+
+
+def _flat_mask(mask: Any, leaves: list[Any]) -> np.ndarray:
+    pairs = zip(leaves, jax.tree.leaves(mask), strict=True)
+    return np.concatenate([np.full(leaf.size, m, np.float32) for leaf, m in pairs])
+
+
+def _same(tree: Any) -> Any:
+    return tree
 
 
 def _pack(tree: Any) -> jax.Array:
@@ -88,6 +100,17 @@ def decay_mask(parameters: Any) -> Any:
         return float(str(path[-1].key).startswith("weight"))
 
     return jax.tree_util.tree_map_with_path(decays, parameters)
+
+
+def learning_mask(parameters: Any, frozen: frozenset[str]) -> Any:
+    """Return 0 for the parameters of frozen layers and 1 for the others, as a tree."""
+
+    def learns(path: tuple[Any, ...], _: Any) -> float:
+        address = [str(part.key) for part in path]
+        parts = range(1, len(address) + 1)
+        return float(not any("/".join(address[:i]) in frozen for i in parts))
+
+    return jax.tree_util.tree_map_with_path(learns, parameters)
 
 
 def _size(leaves: list[Any]) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import jax
 import numpy as np
 
 from fathom.training.objective import Batch
@@ -57,11 +58,12 @@ def with_padding_row(batch: Batch) -> Batch:
     A copy of a real row, because a row of zeros could make a loss infinite, and
     0 times infinity is not a number.
     """
-    return Batch(
-        np.concatenate([batch.x, batch.x[:1]]),
-        np.concatenate([batch.y, batch.y[:1]]),
-        np.concatenate([batch.weight, np.zeros(1, np.float32)]),
-    )
+
+    def padded(array: np.ndarray) -> np.ndarray:
+        return np.concatenate([array, array[:1]])
+
+    weight = np.concatenate([batch.weight, np.zeros(1, np.float32)])
+    return Batch(jax.tree.map(padded, batch.x), jax.tree.map(padded, batch.y), weight)
 
 
 def in_blocks(batch: Batch) -> Batch:
@@ -71,7 +73,7 @@ def in_blocks(batch: Batch) -> Batch:
         A batch whose arrays have two leading axes, (blocks, rows); the last block is
         filled up with copies of row 0 of weight 0.
     """
-    n = len(batch.x)
+    n = len(batch.weight)
     rows = min(n, EVALUATION_ROWS)
     blocks = math.ceil(n / rows)
     missing = blocks * rows - n
@@ -82,4 +84,5 @@ def in_blocks(batch: Batch) -> Batch:
         return padded.reshape(blocks, rows, *array.shape[1:])
 
     weight = np.concatenate([batch.weight, np.zeros(missing, np.float32)])
-    return Batch(lay_out(batch.x), lay_out(batch.y), weight.reshape(blocks, rows))
+    x, y = jax.tree.map(lay_out, (batch.x, batch.y))
+    return Batch(x, y, weight.reshape(blocks, rows))

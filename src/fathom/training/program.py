@@ -158,8 +158,11 @@ class Program:
 
     def variables(self, progress: Progress, best: bool = False) -> dict[str, Any]:
         """Return the variables of the network, those of the best epoch if asked."""
-        held = progress.best if best and progress.best else progress.weights
-        parameters, state = jax.device_get((held.parameters, held.state))
+        weights = progress.weights
+        held = weights.to_use, weights.state
+        if best and progress.best:
+            held = progress.best.parameters, progress.best.state
+        parameters, state = jax.device_get(held)
         return join_state(self.packing.unpack(parameters), state)
 
     @property
@@ -192,7 +195,8 @@ _compiled: dict[Any, Compiled] = {}
 def _packing(program: Program) -> Packing:
     shapes = jax.eval_shape(program.rule.objective.network.init)
     is_named = program.rule.optimizer.default_learning_rate is not None
-    return packing_for(split_state(shapes)[0], is_elementwise=is_named)
+    frozen = program.rule.objective.frozen
+    return packing_for(split_state(shapes)[0], is_named, frozen)
 
 
 @lru_cache(maxsize=64)
@@ -218,7 +222,9 @@ def _start(program: Program, variables: dict[str, Any]) -> Progress:
     best = None
     if program.keeps_best:
         best = Best(parameters, state, jnp.float32(jnp.inf), jnp.int32(0))
-    return Progress(Weights(parameters, state, memory), best, jnp.int32(0))
+    average = parameters if program.rule.averages else None
+    weights = Weights(parameters, state, memory, average)
+    return Progress(weights, best, jnp.int32(0))
 
 
 def run_epoch(
@@ -245,12 +251,12 @@ def run_epoch(
     number = progress.epoch + 1
     validation: dict[str, Any] = {}
     if data.validation is not None:
-        variables = join_state(packing.unpack(weights.parameters), weights.state)
+        variables = join_state(packing.unpack(weights.to_use), weights.state)
         validation = _evaluate(program, variables, data.validation)
     best = progress.best
     if best is not None:
         better = validation["loss"] < best.loss
-        new = Best(weights.parameters, weights.state, validation["loss"], number)
+        new = Best(weights.to_use, weights.state, validation["loss"], number)
         best = _where(better, new, best)
     best_epoch = number if best is None else best.epoch
     record = Record(training, validation, is_finite, best_epoch)
@@ -259,9 +265,9 @@ def run_epoch(
 
 def _evaluate(program: Program, variables: dict[str, Any], blocks: Batch) -> Any:
     def body(_: None, block: Batch) -> tuple[None, Sums]:
-        return None, program.rule.objective.measure(variables, block)[0]
+        return None, program.rule.objective.measure(variables, block).sums
 
-    if blocks.x.shape[0] == 1:
+    if blocks.weight.shape[0] == 1:
         one = jax.tree.map(lambda array: array[0], blocks)
         return _means(body(None, one)[1])
     sums = lax.scan(body, None, blocks)[1]

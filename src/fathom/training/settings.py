@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from fathom import losses, metrics, optimizers, schedules
-from fathom.errors import is_number, is_whole, require
+from fathom.errors import choose, is_number, is_whole, require
 
 # Losses whose arguments are not (outputs, targets).
 OTHER_ARGUMENTS = frozenset({"triplet", "generator", "discriminator", "minimax"})
+PRECISIONS = {"float32": None, "bfloat16": None}
 # The keys of JAX keep 32 bits of a seed: larger ones would not be seeds of their own.
 SEEDS = 2**32
 
@@ -35,6 +36,14 @@ class Settings:
         metrics: Names of the metrics kept in the history.
         seed: Fixes start values, order of the examples and dropout.
         shuffle: Whether every epoch visits the examples in a new order.
+        freeze: Addresses of layers that do not learn.
+        precision: "float32", or "bfloat16" for the factors of matrix products.
+        accumulate: Parts in which a batch is computed, one after the other.
+        weight_average: Share that an exponential moving average of the weights keeps
+            at each step, or None. The average is what is validated and returned.
+        mix_up: Concentration of the share by which two examples are mixed, or None.
+        objective: A function (network, variables, batch, key) -> (batch,) or `Terms`
+            that takes the place of the loss.
     """
 
     loss: str | Callable[..., Any]
@@ -49,6 +58,12 @@ class Settings:
     metrics: tuple[str, ...] = ()
     seed: int = 0
     shuffle: bool = True
+    freeze: tuple[str, ...] = ()
+    precision: str = "float32"
+    accumulate: int = 1
+    weight_average: float | None = None
+    mix_up: float | None = None
+    objective: Callable[..., Any] | None = None
 
     def __post_init__(self) -> None:
         """Check every setting; numbers of NumPy become plain ones."""
@@ -57,11 +72,12 @@ class Settings:
             if isinstance(value, np.generic):
                 object.__setattr__(self, name, value.item())
         losses.get(self.loss)
+        compares = isinstance(self.loss, str) and self.loss in OTHER_ARGUMENTS
         self._require(
-            not isinstance(self.loss, str) or self.loss not in OTHER_ARGUMENTS,
+            not compares or self.objective is not None,
             "loss",
             "one of outputs and targets; this one compares other things (see its "
-            "docstring) and is called from a training loop of your own",
+            "docstring) and is called from an objective of your own",
         )
         for name in self.metrics:
             metrics.get(name)
@@ -78,6 +94,8 @@ class Settings:
         self._require_number("learning_rate", above_zero=True)
         self._require_number("weight_decay", above_zero=False)
         self._require_number("gradient_clip", above_zero=True)
+        self._require_number("mix_up", above_zero=True)
+        self._check_program()
         optimizer = optimizers.build(self.optimizer)
         if optimizer.default_learning_rate is None:
             free = self.learning_rate is None and not self.weight_decay
@@ -87,6 +105,22 @@ class Settings:
                 "a name where learning_rate, weight_decay or schedule is given, "
                 "because an optax optimizer brings its own",
             )
+
+    def _check_program(self) -> None:
+        """Check what decides how a step is computed."""
+        share, parts = self.weight_average, self.accumulate
+        fits = share is None or (is_number(share) and 0 < share < 1)
+        self._require(fits, "weight_average", "a share between 0 and 1, or None")
+        fits = is_whole(parts) and self.batch_size % parts == 0
+        expected = f"a whole number that divides the batch size, {self.batch_size}"
+        self._require(fits, "accumulate", expected)
+        choose(PRECISIONS, self.precision, "precision")
+        own = self.objective is not None
+        self._require(
+            not own or (self.precision == "float32" and self.mix_up is None),
+            "objective",
+            "one without precision or mix_up, which belong to the loss it replaces",
+        )
 
     def _require(self, holds: bool, parameter: str, expected: str) -> None:
         require(holds, "train", parameter, expected, getattr(self, parameter))

@@ -16,10 +16,12 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+from jax import lax
 
 from fathom.optimizers import Optimizer
 from fathom.training.objective import Batch, Objective, Sums
-from fathom.training.packing import Packing
+from fathom.training.own_objective import OwnObjective
+from fathom.training.packing import Packing, learning_mask
 from fathom.variables import join_state
 
 
@@ -30,11 +32,18 @@ class Weights(NamedTuple):
         parameters: As the run's packing holds them.
         state: Running statistics.
         optimizer: The optimizer's own memory.
+        average: Exponential moving average of the parameters, or None.
     """
 
     parameters: Any
     state: Any
     optimizer: Any
+    average: Any = None
+
+    @property
+    def to_use(self) -> Any:
+        """The parameters to validate and to return."""
+        return self.parameters if self.average is None else self.average
 
 
 class Numbers(NamedTuple):
@@ -44,11 +53,13 @@ class Numbers(NamedTuple):
         weight_decay: () factor of the decay.
         gradient_clip: () largest global norm of the gradient.
         key: Random key of the run.
+        weight_average: () share that the average of the weights keeps at each step.
     """
 
     weight_decay: Any
     gradient_clip: Any
     key: Any
+    weight_average: Any = None
 
 
 @dataclass(frozen=True)
@@ -59,39 +70,34 @@ class Rule:
         objective: What is minimized.
         optimizer: Which direction a gradient gives.
         clips: Whether the gradient's norm is bounded.
+        averages: Whether a moving average of the weights is kept.
+        accumulate: Parts in which a batch is computed, one after the other.
     """
 
-    objective: Objective
+    objective: Objective | OwnObjective
     optimizer: Optimizer
     clips: bool = False
+    averages: bool = False
+    accumulate: int = 1
 
 
 def make_step(
     rule: Rule, packing: Packing, numbers: Numbers
 ) -> Callable[[Weights, Batch, jax.Array, jax.Array], tuple[Weights, Sums]]:
     """Return the function (weights, batch, learning_rate, step number) -> both."""
-
-    def cost(parameters: Any, state: Any, batch: Batch, number: jax.Array) -> Any:
-        variables = join_state(packing.unpack(parameters), state)
-        key = None
-        if rule.objective.network.is_random:
-            key = jax.random.fold_in(numbers.key, number)
-        sums, forward = rule.objective.measure(variables, batch, training=True, key=key)
-        # A batch whose rows all have weight 0 has no gradient rather than 0 / 0.
-        mean = sums.loss / jnp.maximum(sums.weight, jnp.finfo(jnp.float32).tiny)
-        return mean, (sums, forward.state)
+    gradient_of = make_gradient(rule, packing, numbers.key)
 
     def step(
         weights: Weights, batch: Batch, learning_rate: jax.Array, number: jax.Array
     ) -> tuple[Weights, Sums]:
-        gradient, (sums, state) = jax.grad(cost, has_aux=True)(
-            weights.parameters, weights.state, batch, number
-        )
+        gradient, sums, state = gradient_of(weights, batch, number)
         if rule.clips:
             gradient = clip_by_global_norm(gradient, numbers.gradient_clip)
         direction, memory = rule.optimizer.direction.update(
             gradient, weights.optimizer, weights.parameters
         )
+        if packing.learns is not None:
+            direction = jax.tree.map(jnp.multiply, direction, packing.learns)
         if rule.optimizer.default_learning_rate is None:
             # An optax optimizer of the user's own brings its learning rate and sign.
             parameters = jax.tree.map(jnp.add, weights.parameters, direction)
@@ -103,9 +109,90 @@ def make_step(
                 direction,
                 packing.decays,
             )
-        return Weights(parameters, state, memory), sums
+        average = weights.average
+        if rule.averages:
+            average = moved(average, parameters, numbers.weight_average, number)
+        return Weights(parameters, state, memory, average), sums
 
     return step
+
+
+def make_gradient(
+    rule: Rule, packing: Packing, run_key: Any
+) -> Callable[[Weights, Batch, jax.Array], tuple[Any, Sums, Any]]:
+    """Return (weights, batch, step number) -> gradient of the cost, sums, state."""
+    objective = rule.objective
+
+    def total(parameters: Any, state: Any, batch: Batch, key: Any) -> Any:
+        tree = packing.unpack(parameters)
+        if objective.frozen:
+            tree = _without_gradient(tree, objective.frozen)
+        variables = join_state(tree, state)
+        sums, state = objective.measure(variables, batch, training=True, key=key)
+        return sums.loss, (sums, state)
+
+    def mean(parameters: Any, state: Any, batch: Batch, key: Any) -> Any:
+        loss, (sums, state) = total(parameters, state, batch, key)
+        return loss / _count(sums), (sums, state)
+
+    def at_once(weights: Weights, batch: Batch, key: Any) -> tuple[Any, Sums, Any]:
+        gradient, (sums, state) = jax.grad(mean, has_aux=True)(
+            weights.parameters, weights.state, batch, key
+        )
+        return gradient, sums, state
+
+    def in_parts(weights: Weights, batch: Batch, key: Any) -> tuple[Any, Sums, Any]:
+        n = rule.accumulate
+        parts = jax.tree.map(lambda a: a.reshape(n, -1, *a.shape[1:]), batch)
+
+        def add(carry: Any, this: Any) -> tuple[Any, Sums]:
+            gradient, state = carry
+            part, i = this
+            own = None if key is None else jax.random.fold_in(key, i)
+            new, (sums, state) = jax.grad(total, has_aux=True)(
+                weights.parameters, state, part, own
+            )
+            return (jax.tree.map(jnp.add, gradient, new), state), sums
+
+        zero = jax.tree.map(jnp.zeros_like, weights.parameters)
+        (gradient, state), sums = lax.scan(
+            add, (zero, weights.state), (parts, jnp.arange(n, dtype=jnp.int32))
+        )
+        sums = jax.tree.map(lambda s: s.sum(0), sums)
+        return jax.tree.map(lambda g: g / _count(sums), gradient), sums, state
+
+    def gradient(weights: Weights, batch: Batch, number: jax.Array) -> Any:
+        key = jax.random.fold_in(run_key, number) if objective.is_random else None
+        return (at_once if rule.accumulate == 1 else in_parts)(weights, batch, key)
+
+    return gradient
+
+
+def _count(sums: Sums) -> jax.Array:
+    # A batch whose rows all have weight 0 has no gradient rather than 0 / 0.
+    return jnp.maximum(sums.weight, jnp.finfo(jnp.float32).tiny)
+
+
+def _without_gradient(tree: Any, frozen: frozenset[str]) -> Any:
+    """Cut the frozen parameters off, so that nothing is computed for them."""
+    return jax.tree.map(
+        lambda leaf, learns: leaf if learns else lax.stop_gradient(leaf),
+        tree,
+        learning_mask(tree, frozen),
+    )
+
+
+def moved(average: Any, parameters: Any, keep: Any, number: jax.Array) -> Any:
+    """Return the moving average of the weights after one more step.
+
+    m <- k m + (1 - k) p, with k the smaller of `keep` and (1 + n) / (10 + n) at step
+    n, so that the start values are soon forgotten. Source: Polyak and Juditsky,
+    "Acceleration of stochastic approximation by averaging" (1992); the warm-up is
+    TensorFlow's.
+    """
+    n = number.astype(jnp.float32)
+    k = jnp.minimum(keep, (1 + n) / (10 + n))
+    return jax.tree.map(lambda m, p: k * m + (1 - k) * p, average, parameters)
 
 
 def clip_by_global_norm(gradient: Any, largest: Any) -> Any:
