@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from fathom.errors import InputError as InputError
     from fathom.export.model_folder import load as load
     from fathom.layers import Activation as Activation
+    from fathom.layers import Attention as Attention
     from fathom.layers import BatchNorm as BatchNorm
     from fathom.layers import Chain as Chain
     from fathom.layers import Concat as Concat
@@ -28,14 +29,19 @@ if TYPE_CHECKING:
     from fathom.layers import Dropout as Dropout
     from fathom.layers import Embedding as Embedding
     from fathom.layers import Flatten as Flatten
+    from fathom.layers import GroupNorm as GroupNorm
     from fathom.layers import Join as Join
     from fathom.layers import Layer as Layer
     from fathom.layers import LayerNorm as LayerNorm
+    from fathom.layers import LearnedPositions as LearnedPositions
+    from fathom.layers import Masking as Masking
     from fathom.layers import On as On
     from fathom.layers import Repeat as Repeat
     from fathom.layers import Reshape as Reshape
     from fathom.layers import Residual as Residual
+    from fathom.layers import RMSNorm as RMSNorm
     from fathom.layers import ShapeError as ShapeError
+    from fathom.layers import SinusoidalPositions as SinusoidalPositions
     from fathom.layers import Tied as Tied
     from fathom.model import Model as Model
     from fathom.models.neuron import Neuron as Neuron
@@ -47,9 +53,11 @@ if TYPE_CHECKING:
 
 _MODULES = ("activations", "experiment", "initializers", "losses", "metrics",
             "models", "optimizers", "schedules")  # fmt: skip
-_LAYERS = ("Activation", "BatchNorm", "Chain", "Concat", "Dense", "Dropout",
-           "Embedding", "Flatten", "Join", "Layer", "LayerNorm", "On", "Repeat",
-           "Reshape", "Residual", "ShapeError", "Tied")  # fmt: skip
+_LAYERS = ("Activation", "Attention", "BatchNorm", "Chain", "Concat", "Dense",
+           "Dropout", "Embedding", "Flatten", "GroupNorm", "Join", "Layer",
+           "LayerNorm", "LearnedPositions", "Masking", "On", "RMSNorm", "Repeat",
+           "Reshape", "Residual", "ShapeError", "SinusoidalPositions",
+           "Tied")  # fmt: skip
 
 # Where each public name lives: a module, or a name in a module.
 _WHERE = {

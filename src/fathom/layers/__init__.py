@@ -1,11 +1,15 @@
 """The layer families, one file each; see `fathom.layers.layer` for what a layer is."""
 
+from fathom.layers.attention import Attention
 from fathom.layers.chain import Chain
 from fathom.layers.composite import Concat, Repeat, Residual
 from fathom.layers.dense import Dense
 from fathom.layers.embedding import Embedding
+from fathom.layers.group_normalization import GroupNorm, RMSNorm
 from fathom.layers.layer import Layer, ShapeError
+from fathom.layers.masking import Masking
 from fathom.layers.normalization import BatchNorm, LayerNorm
+from fathom.layers.positions import LearnedPositions, SinusoidalPositions
 from fathom.layers.scope import Scope
 from fathom.layers.streams import Join, On
 from fathom.layers.structure import Activation, Dropout, Flatten, Reshape
@@ -13,6 +17,7 @@ from fathom.layers.tying import Tied
 
 __all__ = [
     "Activation",
+    "Attention",
     "BatchNorm",
     "Chain",
     "Concat",
@@ -20,14 +25,19 @@ __all__ = [
     "Dropout",
     "Embedding",
     "Flatten",
+    "GroupNorm",
     "Join",
     "Layer",
     "LayerNorm",
+    "LearnedPositions",
+    "Masking",
     "On",
+    "RMSNorm",
     "Repeat",
     "Reshape",
     "Residual",
     "Scope",
     "ShapeError",
+    "SinusoidalPositions",
     "Tied",
 ]

@@ -17,6 +17,7 @@ import jax.numpy as jnp
 from fathom import initializers
 from fathom.errors import is_whole
 from fathom.layers.layer import Layer, Shape, Variables
+from fathom.layers.masking import mark_steps
 from fathom.layers.scope import Scope
 
 
@@ -32,11 +33,15 @@ class Embedding(Layer):
         n_tokens: How many different tokens there are.
         units: Length of each vector.
         weight_init: Name of an initializer, or a function.
+        padding: The token that fills up sequences (batch, time) that are shorter than
+            others; recurrent layers, attention and pooling behind leave such steps
+            out. Its vector is looked up like any other. None: no token does.
     """
 
     n_tokens: int
     units: int
     weight_init: str | initializers.Initializer = "lecun_normal"
+    padding: int | None = None
 
     def __post_init__(self) -> None:
         """Check the settings."""
@@ -45,6 +50,9 @@ class Embedding(Layer):
         self.require(is_whole(self.n_tokens), "n_tokens", whole)
         self.require(is_whole(self.units), "units", whole)
         initializers.get(self.weight_init)
+        fits = is_whole(self.padding, 0) and (self.padding or 0) < self.n_tokens
+        expected = f"a token from 0 to {self.n_tokens - 1}, or None"
+        self.require(self.padding is None or fits, "padding", expected)
 
     def output_shape(self, shape: Shape) -> Shape:
         """Return (..., units)."""
@@ -60,4 +68,7 @@ class Embedding(Layer):
     def apply(self, variables: Variables, x: jax.Array, scope: Scope) -> jax.Array:
         """Return the vector of every token."""
         tokens = jnp.clip(x.astype(jnp.int32), 0, self.n_tokens - 1)
-        return scope.tap("activation", variables["weight"][tokens])
+        weight = variables["weight"]
+        if self.padding is not None and tokens.ndim == 2:
+            mark_steps(tokens != self.padding, weight, scope)
+        return scope.tap("activation", weight[tokens])
