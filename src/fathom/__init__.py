@@ -49,6 +49,8 @@ if TYPE_CHECKING:
     from fathom.network import Network as Network
     from fathom.trained import TrainingResult as TrainingResult
     from fathom.trained import train as train
+    from fathom.training.objective import Batch as Batch
+    from fathom.training.own_objective import Terms as Terms
     from fathom.version import __version__ as __version__
 
 _MODULES = ("activations", "experiment", "initializers", "losses", "metrics",
@@ -73,6 +75,8 @@ _WHERE = {
     "Neuron": ("fathom.models.neuron", "Neuron"),
     "Perceptron": ("fathom.models.perceptron", "Perceptron"),
     "TrainingResult": ("fathom.trained", "TrainingResult"),
+    "Batch": ("fathom.training.objective", "Batch"),
+    "Terms": ("fathom.training.own_objective", "Terms"),
     "train": ("fathom.trained", "train"),
     "__version__": ("fathom.version", "__version__"),
 }

@@ -11,9 +11,9 @@ import numpy as np
 
 from fathom import losses
 from fathom.errors import InputError
-from fathom.examples import Examples
+from fathom.examples import Examples, no_pair
 from fathom.network import Network
-from fathom.training.objective import Batch
+from fathom.training.objective import Batch, targets_of
 from fathom.weights import flatten
 
 if TYPE_CHECKING:
@@ -45,12 +45,16 @@ def check_outputs(
     network: Network, training: Batch, target: TargetCoding | None
 ) -> None:
     """Raise InputError if outputs and targets cannot be compared, naming both."""
-    shape, y = network.output_shape, training.y
+    shape, y = network.output_shape, targets_of(training)
+    if training.y is None and getattr(y, "shape", (0,))[1:] != shape:
+        raise no_pair("data", y)
     if shape[-1:] == (1,) and network.without_output_activation()[1] == "softmax":
         raise InputError(
             "A softmax over one unit is always 1. End the network in "
             "Dense(1, 'sigmoid'), or in one unit for each class."
         )
+    if y.dtype == np.int32 and training.y is not None and y.ndim > 1:
+        return  # a class for every step, checked when it was encoded
     if y.dtype == np.int32:
         n_classes = len(target.classes or ()) if target else int(y.max()) + 1
         outputs = int(np.prod(shape))

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import jax
 import numpy as np
 
+from fathom.arrays import array_inputs, array_targets
 from fathom.errors import InputError
-from fathom.examples import array_inputs, array_targets, as_table, pair
+from fathom.examples import as_table, no_pair, pair
 from fathom.network import Network
 
 if TYPE_CHECKING:
@@ -53,12 +55,12 @@ class Model:
         """The labels in the order of `predict_proba`'s columns; empty in regression."""
         return () if self.target is None else tuple(self.target.classes or ())
 
-    def inputs(self, data: Any) -> np.ndarray:
+    def inputs(self, data: Any) -> Any:
         """Return the network's inputs (rows, *input_shape) for raw rows.
 
         Args:
             data: What `fathom.read` takes if the model was trained on a table, else
-                an array (rows, *input_shape).
+                an array (rows, *input_shape), or a dict of arrays for named inputs.
 
         Raises:
             InputError: If a column is missing or the shape does not fit.
@@ -72,13 +74,14 @@ class Model:
         """Return the network's outputs (rows, *output_shape) for raw rows."""
         x = self.inputs(data)
         pieces = []
-        for start in range(0, len(x), PREDICTION_ROWS):
-            rows = x[start : start + PREDICTION_ROWS]
-            size = 1 << (len(rows) - 1).bit_length()
-            filler = np.repeat(rows[:1], size - len(rows), axis=0)
-            padded = np.concatenate([rows, filler])
+        n = len(jax.tree.leaves(x)[0])
+        for start in range(0, n, PREDICTION_ROWS):
+            rows = min(PREDICTION_ROWS, n - start)
+            size = 1 << (rows - 1).bit_length()
+            chosen = np.minimum(np.arange(start, start + size), n - 1)  # filled up
+            padded = jax.tree.map(lambda array, i=chosen: array[i], x)
             outputs = self.network.compiled_apply(self.variables, padded)
-            pieces.append(np.asarray(outputs)[: len(rows)])
+            pieces.append(np.asarray(outputs)[:rows])
         if not pieces:
             raise InputError("There are no rows to predict.")
         return np.concatenate(pieces)
@@ -87,7 +90,8 @@ class Model:
         """Return the answer for every row.
 
         Returns:
-            The most probable label (rows,) in classification; numbers in the target's
+            The most probable label (rows,) in classification, or (rows, steps) where
+            the network gives a class for every step; numbers in the target's
             own unit, (rows,) or (rows, targets), in regression; the network's outputs
             if the model has no target.
         """
@@ -95,7 +99,7 @@ class Model:
         if self.target is None:
             return outputs
         if self.target.task == "classification":
-            indices = _probabilities(outputs).argmax(-1)
+            indices = probabilities(outputs).argmax(-1)
             return self.target.decode_labels(indices)
         return self.target.decode_values(outputs.reshape(len(outputs), -1))
 
@@ -110,7 +114,7 @@ class Model:
                 f"predict_proba is for models that predict classes; this one's task "
                 f"is {self.task}. Use predict instead."
             )
-        return _probabilities(self.outputs(data))
+        return probabilities(self.outputs(data))
 
     def evaluate(self, data: Any) -> dict[str, float]:
         """Return metrics on data with known answers.
@@ -131,7 +135,10 @@ class Model:
             raise InputError("This model has no target to evaluate against.")
         x, y = self._with_answers(data)
         if self.target.task == "classification":
-            return metrics.classification_report_values(y, self.predict_proba(x))
+            shares = self.predict_proba(x)
+            if shares.ndim > 2:  # the steps that have a target
+                shares, y = shares[y >= 0], y[y >= 0]
+            return metrics.classification_report_values(y, shares)
         y = self.target.decode_values(y.reshape(len(y), -1))
         return metrics.regression_report_values(y, self.predict(x))
 
@@ -140,6 +147,8 @@ class Model:
         assert self.target is not None
         if self.preprocessing is None:
             X, y = pair(data, "data")
+            if y is None:
+                raise no_pair("data", data)
             return X, array_targets(y, self.target)
         if isinstance(data, tuple) and len(data) == 2:
             table = as_table(data)
@@ -161,8 +170,10 @@ class Model:
         return save_model(self, Path(path))
 
 
-def _probabilities(outputs: np.ndarray) -> np.ndarray:
-    """Return (rows, classes) from softmax outputs, or from one sigmoid output."""
+def probabilities(outputs: np.ndarray) -> np.ndarray:
+    """Return (rows, ..., classes) of softmax outputs, or of one sigmoid output."""
+    if outputs.ndim > 2 and outputs.shape[-1] > 1:  # a class for every step
+        return outputs
     outputs = outputs.reshape(len(outputs), -1)
     if outputs.shape[1] == 1:
         return np.concatenate([1 - outputs, outputs], axis=1)

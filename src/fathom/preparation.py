@@ -9,12 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from fathom.arrays import array_examples, array_inputs, array_targets
 from fathom.errors import InputError, choose, is_number, require
 from fathom.examples import (
     Examples,
-    array_examples,
-    array_inputs,
-    array_targets,
     as_table,
     is_table,
     pair,
@@ -88,7 +86,7 @@ class Prepared:
         Raises:
             InputError: If weights do not fit the rows or name an unknown class.
         """
-        weight = _row_weights(sample_weight, len(self.examples.x))
+        weight = _row_weights(sample_weight, len(self.examples))
         validation = self.validation
         if self.held is not None:
             validation = self.examples.batch(self.held, weight)
@@ -111,7 +109,7 @@ def prepare(network: Maker, data: Any, loss: Any, held_back: Held) -> Prepared:
     """
     fixed = network if isinstance(network, Network) else None
     notes: tuple[str, ...] = ()
-    if is_table(data):
+    if is_table(data, fixed):
         table = as_table(data)
         notes = table.notes
         codes = _codes(table.y) if table.task == "classification" else None
@@ -120,9 +118,9 @@ def prepare(network: Maker, data: Any, loss: Any, held_back: Held) -> Prepared:
     else:
         X, y = pair(data, "data")
         examples = array_examples(X, y, fixed, loss)
-        codes = examples.y if examples.y.dtype == np.int32 else None
-        rows, held = _split(len(examples.x), held_back, codes)
-    ones = np.ones(len(examples.x), np.float32)
+        codes = examples.y if is_labels(examples.y) else None
+        rows, held = _split(len(examples), held_back, codes)
+    ones = np.ones(len(examples), np.float32)
     validation = None
     if held is not None:
         validation = examples.batch(held, ones)
@@ -140,7 +138,7 @@ def build_network(network: Maker, examples: Examples) -> Network:
     """
     if not isinstance(network, Network):
         network = _by_recipe(network, examples)
-    shape = examples.x.shape[1:]
+    shape = examples.input_shape
     if network.input_shape is None:
         return network.with_input_shape(shape)
     if network.input_shape != shape:
@@ -161,8 +159,8 @@ def _by_recipe(maker: str | Callable[..., Network], examples: Examples) -> Netwo
     recipe = choose(RECIPES, maker, "recipe") if isinstance(maker, str) else maker
     expected = "a Network, the name of a recipe, or a function that returns a Network"
     require(callable(recipe), "train", "network", expected, recipe)
-    shape, target = examples.x.shape[1:], examples.target
-    outputs, activation = int(np.prod(examples.y.shape[1:])), "identity"
+    shape, target = examples.input_shape, examples.target
+    outputs, activation = int(np.prod(np.shape(examples.y)[1:])), "identity"
     if target is not None and target.classes:
         outputs, activation = len(target.classes), "softmax"
     made = recipe(shape, outputs, activation)
@@ -178,14 +176,23 @@ def _own_validation(given: Any, examples: Examples, network: Network | None) -> 
         y = examples.target.encode(table)
     else:
         X, y = pair(given, "validation")
-        x, y = array_inputs(X, network), array_targets(y, examples.target)
-        if x.shape[1:] != examples.x.shape[1:] or len(x) != len(y):
+        if (y is None) != (examples.y is None):
+            raise InputError("Training and validation examples need targets both.")
+        own = Examples(array_inputs(X, network), None, None)
+        x, shape = own.x, own.input_shape
+        y = None if y is None else array_targets(y, examples.target)
+        if shape != examples.input_shape or (y is not None and len(own) != len(y)):
             raise InputError(
                 f"The validation examples must have the shape of the training ones, "
-                f"{examples.x.shape[1:]}, and one target each. Got X of shape "
-                f"{x.shape} and y of shape {y.shape}."
+                f"{examples.input_shape}, and one target each. Got {len(own)} of shape "
+                f"{shape} and {0 if y is None else len(y)} targets."
             )
-    return Batch(x, y, np.ones(len(x), np.float32))
+    return Batch(x, y, np.ones(len(Examples(x, y, None)), np.float32))
+
+
+def is_labels(y: Any) -> bool:
+    """Say whether encoded targets are one class for each row."""
+    return y is not None and y.dtype == np.int32 and y.ndim == 1
 
 
 def _split(
@@ -223,7 +230,7 @@ def _class_weights(
     "balanced" is n / (n_classes * n_of_the_class), as scikit-learn has it.
     """
     classes = examples.target.classes if examples.target else None
-    if not classes or examples.y.ndim != 1:
+    if not classes or not is_labels(examples.y):
         raise InputError("class_weight is for targets that are classes.")
     if isinstance(given, str):
         choose({"balanced": None}, given, "class_weight")

@@ -78,6 +78,12 @@ def train(  # noqa: PLR0913  (the public call: each setting is one the user may 
     sample_weight: Any = None,
     seed: int = 0,
     shuffle: bool = True,
+    objective: Callable[..., Any] | None = None,
+    freeze: str | Sequence[str] = (),
+    precision: str = "float32",
+    accumulate: int = 1,
+    weight_average: float | None = None,
+    mix_up: float | None = None,
     variables: Mapping[str, Any] | None = None,
     checkpoints: str | Path | None = None,
     resume: bool = False,
@@ -90,8 +96,11 @@ def train(  # noqa: PLR0913  (the public call: each setting is one the user may 
             (input_shape, outputs, output_activation) -> Network, which is called once
             the data's sizes are known.
         data: A pair (X, y): X (rows, *input_shape) numbers, which go in as they are,
-            and y (rows,) labels or (rows, ...) numbers. Or a table: what
-            `fathom.read(source, target=...)` returns, whose columns are preprocessed.
+            and y (rows,) labels, (rows, steps) classes of a sequence (-1 for a step
+            without one) or (rows, ...) numbers. X is a dict of arrays where the
+            network names its inputs. Or X alone, which the outputs are to meet, as
+            those of an autoencoder. Or a table: what `fathom.read(source,
+            target=...)` returns, whose columns are preprocessed.
         loss: Name of a loss or a function (outputs, targets) -> (batch,). None takes
             cross_entropy behind a softmax, binary_cross_entropy behind a sigmoid, and
             mean_squared_error else.
@@ -113,6 +122,18 @@ def train(  # noqa: PLR0913  (the public call: each setting is one the user may 
         seed: Fixes the split, start values, order of examples and dropout: the same
             seed on the same machine gives the same bits.
         shuffle: Whether every epoch visits the examples in a new order.
+        objective: Minimized instead of a loss: a function (network, variables, batch,
+            key) -> (batch,) or `fathom.Terms`, for what no loss on outputs and targets
+            can say.
+        freeze: Addresses of layers that do not learn, such as "dense_1".
+        precision: "bfloat16" rounds the factors of matrix products, and is up to twice
+            as fast where the hardware knows it; weights stay float32.
+        accumulate: Compute a batch in so many parts, one after the other, with the
+            same result in less memory.
+        weight_average: Validate and return a moving average of the weights, which
+            keeps this share (such as 0.999) at each step.
+        mix_up: Train on mixtures of two examples, with shares from Beta(c, c) for this
+            c (such as 0.2).
         variables: Start values instead of random ones, as `network.init` gives them.
         checkpoints: Folder in which a checkpoint is kept.
         resume: Go on from the checkpoint there, as if training had never stopped.
@@ -143,15 +164,20 @@ def train(  # noqa: PLR0913  (the public call: each setting is one the user may 
     prepared = prepare(network, data, loss, Held(validation, seed))
     prepared = prepared.weighted(sample_weight, class_weight)
     loss = loss or usual_loss(prepared.network)
+    freeze = (freeze,) if isinstance(freeze, str) else tuple(freeze)
+    for address in freeze:
+        _ = prepared.network[address]  # raises where there is none
     if metrics is None:
-        metrics = usual_metrics(prepared.examples)
+        metrics = () if objective else usual_metrics(prepared.examples)
     metrics = (metrics,) if isinstance(metrics, str) else tuple(metrics)
     settings = Settings(
         loss, optimizer, learning_rate, schedule, epochs, batch_size, early_stopping,
-        weight_decay, gradient_clip, metrics, seed, shuffle,
+        weight_decay, gradient_clip, metrics, seed, shuffle, freeze, precision,
+        accumulate, weight_average, mix_up, objective,
     )  # fmt: skip
-    check_outputs(prepared.network, prepared.training, prepared.examples.target)
-    warn_of_logits(prepared.network, loss)
+    if objective is None:
+        check_outputs(prepared.network, prepared.training, prepared.examples.target)
+        warn_of_logits(prepared.network, loss)
     if variables is not None:
         check_variables(prepared.network, variables)
     run = Run(
@@ -177,8 +203,8 @@ def _result(outcome: Outcome, prepared: Prepared, settings: Settings) -> Trainin
         {
             "fathom": __version__,
             "settings": settings.to_dict(),
-            "training_examples": len(prepared.training.x),
-            "validation_examples": len(prepared.validation.x)
+            "training_examples": len(prepared.training.weight),
+            "validation_examples": len(prepared.validation.weight)
             if prepared.validation
             else 0,
             "epochs": outcome.history.n_epochs,

@@ -17,7 +17,7 @@ ORDER = [
     "data",
     "record",
     "training",
-    "examples preparation agreement",
+    "examples arrays preparation agreement",
     "model",
     "trained",
     "verdict",
