@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from fathom import models as models
     from fathom import optimizers as optimizers
     from fathom import schedules as schedules
+    from fathom.adversarial import GAN as GAN
+    from fathom.adversarial import train_gan as train_gan
     from fathom.data import datasets as datasets
     from fathom.data import read as read
     from fathom.data.table import Table as Table
@@ -75,6 +77,8 @@ _WHERE = {
     "Neuron": ("fathom.models.neuron", "Neuron"),
     "Perceptron": ("fathom.models.perceptron", "Perceptron"),
     "TrainingResult": ("fathom.trained", "TrainingResult"),
+    "GAN": ("fathom.adversarial", "GAN"),
+    "train_gan": ("fathom.adversarial", "train_gan"),
     "Batch": ("fathom.training.objective", "Batch"),
     "Terms": ("fathom.training.own_objective", "Terms"),
     "train": ("fathom.trained", "train"),

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import jax
 import jax.numpy as jnp
 
-from fathom.errors import InputError, choose
+from fathom.errors import InputError, choose, is_number, require
 
 if TYPE_CHECKING:
     import optax
@@ -117,14 +117,24 @@ def rmsprop() -> Optimizer:
     return Optimizer("rmsprop", optax.scale_by_rms(decay=0.9, eps=1e-8), 0.001)
 
 
-def adam() -> Optimizer:
-    """Adam: m <- 0.9 m + 0.1 g, v <- 0.999 v + 0.001 g^2, direction = m' / sqrt(v').
+@functools.lru_cache(maxsize=64)
+def adam(b1: float = 0.9, b2: float = 0.999) -> Optimizer:
+    """Adam: direction = m' / sqrt(v'), with m <- b1 m + (1 - b1) g and v of g^2.
 
-    m' = m / (1 - 0.9^t), v' = v / (1 - 0.999^t) at the t-th step, and 1e-8 is added to
-    the root. Learning rate 0.001. The first choice: it needs the least tuning.
-    Source: Kingma and Ba 2015.
+    m' = m / (1 - b1^t), v' = v / (1 - b2^t) at the t-th step, and 1e-8 is added to the
+    root. b1 = 0.9, b2 = 0.999 unless they are given. Learning rate 0.001. The first
+    choice: it needs the least tuning. Source: Kingma and Ba 2015.
+
+    Raises:
+        InputError: If a share is not at least 0 and below 1.
     """
-    return Optimizer("adam", Direction(_start_adam, _update_adam), 0.001)
+    for name, share in (("b1", b1), ("b2", b2)):
+        fits = is_number(share) and 0 <= share < 1
+        require(fits, "adam", name, "a number of at least 0 and below 1", share)
+    usual = (b1, b2) == (0.9, 0.999)
+    name = "adam" if usual else f"adam(b1={b1:g}, b2={b2:g})"
+    update = functools.partial(_update_adam, b1, b2)
+    return Optimizer(name, Direction(_start_adam, update), 0.001)
 
 
 def adamw() -> Optimizer:
@@ -135,7 +145,7 @@ def adamw() -> Optimizer:
     decouples its decay, so `adam` with the same decay is the same.
     Source: Loshchilov and Hutter 2019.
     """
-    return Optimizer("adamw", Direction(_start_adam, _update_adam), 0.001, 1e-4)
+    return Optimizer("adamw", adam().direction, 0.001, 1e-4)
 
 
 def lion() -> Optimizer:
@@ -155,17 +165,17 @@ def _start_adam(parameters: Any) -> AdamMemory:
 
 
 def _update_adam(
-    gradients: Any, memory: AdamMemory, parameters: Any = None
+    b1: float, b2: float, gradients: Any, memory: AdamMemory, parameters: Any = None
 ) -> tuple[Any, AdamMemory]:
-    mean = jax.tree.map(lambda m, g: 0.9 * m + 0.1 * g, memory.mean, gradients)
+    mean = jax.tree.map(lambda m, g: b1 * m + (1 - b1) * g, memory.mean, gradients)
     square = jax.tree.map(
-        lambda v, g: 0.999 * v + 0.001 * g * g, memory.square, gradients
+        lambda v, g: b2 * v + (1 - b2) * g * g, memory.square, gradients
     )
     t = memory.n_steps + 1
 
     def direct(m: jax.Array, v: jax.Array) -> jax.Array:
-        m = m / _share_seen(0.9, t).astype(m.dtype)
-        v = v / _share_seen(0.999, t).astype(v.dtype)
+        m = m / _share_seen(b1, t).astype(m.dtype)
+        v = v / _share_seen(b2, t).astype(v.dtype)
         return m / (jnp.sqrt(v) + 1e-8)
 
     return jax.tree.map(direct, mean, square), AdamMemory(t, mean, square)
@@ -173,7 +183,8 @@ def _update_adam(
 
 def _share_seen(decay: float, t: jax.Array) -> jax.Array:
     # 1 - decay^t, which written so loses four digits at decay 0.999 in float32.
-    return -jnp.expm1(t.astype(jnp.result_type(float)) * math.log(decay))
+    power = math.log(decay) if decay else -math.inf
+    return -jnp.expm1(t.astype(jnp.result_type(float)) * power)
 
 
 OPTIMIZERS: dict[str, Callable[[], Optimizer]] = {

@@ -101,13 +101,27 @@ class Prepared:
         return dataclasses.replace(self, weight=weight, validation=validation)
 
 
-def prepare(network: Maker, data: Any, loss: Any, held_back: Held) -> Prepared:
+def prepare(
+    network: Maker, data: Any, loss: Any, held_back: Held, own: bool = False
+) -> Prepared:
     """Split the data, fit preprocessing on the training part only, encode all rows.
+
+    Args:
+        network: A network, or what makes one.
+        data: As `fathom.train` takes it.
+        loss: Name of the loss, if it is known.
+        held_back: What is for validation.
+        own: Whether an objective of the user's own decides what the arrays are for;
+            they may then have another shape than the network's inputs.
 
     Raises:
         InputError: If the data cannot be used, or the network does not fit them.
     """
     fixed = network if isinstance(network, Network) else None
+    if own and fixed is not None and _has_other_shape(fixed, data):
+        built, fixed = fixed, None
+    else:
+        built = None
     notes: tuple[str, ...] = ()
     if is_table(data, fixed):
         table = as_table(data)
@@ -126,8 +140,13 @@ def prepare(network: Maker, data: Any, loss: Any, held_back: Held) -> Prepared:
         validation = examples.batch(held, ones)
     elif held_back.validation is not None:
         validation = _own_validation(held_back.validation, examples, fixed)
-    built = build_network(network, examples)
+    built = built or build_network(network, examples)
     return Prepared(built, examples, rows, held, validation, ones, notes)
+
+
+def _has_other_shape(network: Network, data: Any) -> bool:
+    X = data[0] if isinstance(data, tuple) and data else data
+    return network.input_shape not in (None, getattr(X, "shape", (0,))[1:])
 
 
 def build_network(network: Maker, examples: Examples) -> Network:

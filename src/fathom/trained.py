@@ -161,7 +161,8 @@ def train(  # noqa: PLR0913  (the public call: each setting is one the user may 
         )
     if resume and checkpoints is None:
         raise InputError("resume goes on from a checkpoint: name the folder of it.")
-    prepared = prepare(network, data, loss, Held(validation, seed))
+    own = objective is not None
+    prepared = prepare(network, data, loss, Held(validation, seed), own)
     prepared = prepared.weighted(sample_weight, class_weight)
     loss = loss or usual_loss(prepared.network)
     freeze = (freeze,) if isinstance(freeze, str) else tuple(freeze)

@@ -20,6 +20,7 @@ ORDER = [
     "examples arrays preparation agreement",
     "model",
     "trained",
+    "adversarial",
     "verdict",
     "export",
     "experiment",

@@ -157,4 +157,6 @@ def _plain(value: Any) -> Any:
         return value
     if isinstance(value, tuple) and all(isinstance(item, str) for item in value):
         return list(value)
+    if isinstance(value, optimizers.Optimizer):
+        return value.name
     return getattr(value, "__name__", type(value).__name__)
