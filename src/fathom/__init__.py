@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from fathom.data import read as read
     from fathom.data.table import Table as Table
     from fathom.errors import InputError as InputError
+    from fathom.experiment.learning_curve import LearningCurve as LearningCurve
+    from fathom.experiment.learning_curve import learning_curve as learning_curve
     from fathom.export.model_folder import load as load
     from fathom.layers import Activation as Activation
     from fathom.layers import Attention as Attention
@@ -71,6 +73,8 @@ _WHERE = {
     "read": ("fathom.data.reading", "read"),
     "Table": ("fathom.data.table", "Table"),
     "InputError": ("fathom.errors", "InputError"),
+    "LearningCurve": ("fathom.experiment.learning_curve", "LearningCurve"),
+    "learning_curve": ("fathom.experiment.learning_curve", "learning_curve"),
     "load": ("fathom.export.model_folder", "load"),
     "Model": ("fathom.model", "Model"),
     "Network": ("fathom.network", "Network"),
