@@ -14,7 +14,7 @@ from fathom.errors import InputError
 from fathom.examples import Examples, no_pair
 from fathom.network import Network
 from fathom.training.objective import Batch, targets_of
-from fathom.weights import flatten
+from fathom.weights import flatten, unflatten
 
 if TYPE_CHECKING:
     from fathom.data.target import TargetCoding
@@ -85,6 +85,26 @@ def check_variables(network: Network, variables: Mapping[str, Any]) -> None:
                 f"{given.get(name, 'none (it is missing)')}, expected "
                 f"{wanted.get(name, 'none (the network has no such array)')}."
             )
+
+
+def taken_over(
+    network: Network, trained: Mapping[str, Any], seed: int
+) -> dict[str, Any]:
+    """Return start values, those of trained layers where address and shapes agree.
+
+    Raises:
+        InputError: If no layer agrees.
+    """
+    fresh, old = flatten(network.init(seed)), flatten(trained)
+    same = [name for name, a in fresh.items() if np.shape(old.get(name)) == a.shape]
+    if not same:
+        raise InputError(
+            f"start_from has no layer with the address and the shapes of one of this "
+            f"network. The model has {', '.join(trained)}; the network has "
+            f"{', '.join(network.init(seed))}. Name the layers that are to be taken "
+            f"over the same."
+        )
+    return unflatten({**fresh, **{name: old[name] for name in same}})
 
 
 def warn_of_logits(network: Network, loss: Any) -> None:

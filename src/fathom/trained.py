@@ -10,11 +10,12 @@ from typing import Any
 from fathom.agreement import (
     check_outputs,
     check_variables,
+    taken_over,
     usual_loss,
     usual_metrics,
     warn_of_logits,
 )
-from fathom.errors import InputError
+from fathom.errors import InputError, require
 from fathom.model import Model
 from fathom.network import Network
 from fathom.preparation import Held, Prepared, prepare
@@ -85,6 +86,7 @@ def train(  # noqa: PLR0913  (the public call: each setting is one the user may 
     weight_average: float | None = None,
     mix_up: float | None = None,
     variables: Mapping[str, Any] | None = None,
+    start_from: Model | None = None,
     checkpoints: str | Path | None = None,
     resume: bool = False,
     listeners: Sequence[Listener] = (),
@@ -135,6 +137,8 @@ def train(  # noqa: PLR0913  (the public call: each setting is one the user may 
         mix_up: Train on mixtures of two examples, with shares from Beta(c, c) for this
             c (such as 0.2).
         variables: Start values instead of random ones, as `network.init` gives them.
+        start_from: A trained model whose layers are taken over where address and
+            shapes are the same (transfer learning); the others start anew.
         checkpoints: Folder in which a checkpoint is kept.
         resume: Go on from the checkpoint there, as if training had never stopped.
         listeners: Called as listener(event, **content) while it runs.
@@ -179,6 +183,9 @@ def train(  # noqa: PLR0913  (the public call: each setting is one the user may 
     if objective is None:
         check_outputs(prepared.network, prepared.training, prepared.examples.target)
         warn_of_logits(prepared.network, loss)
+    if start_from is not None:
+        require(variables is None, "train", "variables", "None with start_from", "some")
+        variables = taken_over(prepared.network, start_from.variables, seed)
     if variables is not None:
         check_variables(prepared.network, variables)
     run = Run(
