@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from fathom import losses as losses
     from fathom import metrics as metrics
     from fathom import models as models
+    from fathom import objectives as objectives
     from fathom import optimizers as optimizers
     from fathom import schedules as schedules
     from fathom.adversarial import GAN as GAN
@@ -58,7 +59,7 @@ if TYPE_CHECKING:
     from fathom.version import __version__ as __version__
 
 _MODULES = ("activations", "experiment", "initializers", "losses", "metrics",
-            "models", "optimizers", "schedules")  # fmt: skip
+            "models", "objectives", "optimizers", "schedules")  # fmt: skip
 _LAYERS = ("Activation", "Attention", "BatchNorm", "Chain", "Concat", "Dense",
            "Dropout", "Embedding", "Flatten", "GroupNorm", "Join", "Layer",
            "LayerNorm", "LearnedPositions", "Masking", "On", "RMSNorm", "Repeat",

@@ -96,7 +96,11 @@ def taken_over(
         InputError: If no layer agrees.
     """
     fresh, old = flatten(network.init(seed)), flatten(trained)
-    same = [name for name, a in fresh.items() if np.shape(old.get(name)) == a.shape]
+    same = [
+        name
+        for name, array in fresh.items()
+        if getattr(old.get(name), "shape", None) == array.shape
+    ]
     if not same:
         raise InputError(
             f"start_from has no layer with the address and the shapes of one of this "

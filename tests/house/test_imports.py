@@ -17,6 +17,7 @@ ORDER = [
     "data",
     "record",
     "training",
+    "objectives",
     "examples arrays preparation agreement",
     "model",
     "trained",
