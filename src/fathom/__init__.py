@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from fathom.experiment.learning_curve import LearningCurve as LearningCurve
     from fathom.experiment.learning_curve import learning_curve as learning_curve
     from fathom.export.model_folder import load as load
+    from fathom.generation import generate as generate
     from fathom.layers import Activation as Activation
     from fathom.layers import Attention as Attention
     from fathom.layers import BatchNorm as BatchNorm
@@ -82,6 +83,7 @@ _WHERE = {
     "Neuron": ("fathom.models.neuron", "Neuron"),
     "Perceptron": ("fathom.models.perceptron", "Perceptron"),
     "TrainingResult": ("fathom.trained", "TrainingResult"),
+    "generate": ("fathom.generation", "generate"),
     "GAN": ("fathom.adversarial", "GAN"),
     "train_gan": ("fathom.adversarial", "train_gan"),
     "Batch": ("fathom.training.objective", "Batch"),

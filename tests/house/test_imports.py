@@ -20,7 +20,7 @@ ORDER = [
     "objectives",
     "examples arrays preparation agreement",
     "model",
-    "trained",
+    "generation trained",
     "adversarial",
     "verdict",
     "export",
