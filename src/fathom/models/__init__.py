@@ -5,7 +5,6 @@ A *recipe* is a function (input_shape, outputs, output_activation) -> Network, s
 """
 
 from fathom.models.mlp import mlp
-from fathom.models.transformer import transformer_block, transformer_language_model
 from fathom.models.sequence_to_sequence import sequence_to_sequence
 from fathom.models.transformer import transformer_block, transformer_language_model
 
