@@ -6,7 +6,7 @@ A new family is one file in `fathom/layers`, one row here or in the table of its
 
 from __future__ import annotations
 
-from tests import catalogue_attention, catalogue_streams
+from tests import catalogue_attention, catalogue_augmentation, catalogue_streams
 from tests.catalogue_rows import LayerRow
 from tests.reference import layers as twins
 
@@ -40,4 +40,5 @@ LAYERS = [
     LayerRow(fm.Repeat(fm.Dense(4, "tanh"), 3), (4,), twins.repeat(3, "tanh")),
     *catalogue_streams.ROWS,
     *catalogue_attention.ROWS,
+    *catalogue_augmentation.ROWS,
 ]

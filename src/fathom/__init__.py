@@ -31,22 +31,29 @@ if TYPE_CHECKING:
     from fathom.layers import BatchNorm as BatchNorm
     from fathom.layers import Chain as Chain
     from fathom.layers import Concat as Concat
+    from fathom.layers import CutOut as CutOut
     from fathom.layers import Dense as Dense
     from fathom.layers import Dropout as Dropout
     from fathom.layers import Embedding as Embedding
     from fathom.layers import Flatten as Flatten
+    from fathom.layers import Flip as Flip
     from fathom.layers import GroupNorm as GroupNorm
+    from fathom.layers import Jitter as Jitter
     from fathom.layers import Join as Join
     from fathom.layers import Layer as Layer
     from fathom.layers import LayerNorm as LayerNorm
     from fathom.layers import LearnedPositions as LearnedPositions
     from fathom.layers import Masking as Masking
+    from fathom.layers import Noise as Noise
     from fathom.layers import On as On
     from fathom.layers import Repeat as Repeat
     from fathom.layers import Reshape as Reshape
     from fathom.layers import Residual as Residual
     from fathom.layers import RMSNorm as RMSNorm
+    from fathom.layers import Rotate as Rotate
+    from fathom.layers import Sample as Sample
     from fathom.layers import ShapeError as ShapeError
+    from fathom.layers import Shift as Shift
     from fathom.layers import SinusoidalPositions as SinusoidalPositions
     from fathom.layers import Tied as Tied
     from fathom.model import Model as Model
@@ -61,11 +68,11 @@ if TYPE_CHECKING:
 
 _MODULES = ("activations", "experiment", "initializers", "losses", "metrics",
             "models", "objectives", "optimizers", "schedules")  # fmt: skip
-_LAYERS = ("Activation", "Attention", "BatchNorm", "Chain", "Concat", "Dense",
-           "Dropout", "Embedding", "Flatten", "GroupNorm", "Join", "Layer",
-           "LayerNorm", "LearnedPositions", "Masking", "On", "RMSNorm", "Repeat",
-           "Reshape", "Residual", "ShapeError", "SinusoidalPositions",
-           "Tied")  # fmt: skip
+_LAYERS = ("Activation", "Attention", "BatchNorm", "Chain", "Concat", "CutOut", "Dense",
+           "Dropout", "Embedding", "Flatten", "Flip", "GroupNorm", "Jitter", "Join",
+           "Layer", "LayerNorm", "LearnedPositions", "Masking", "Noise", "On",
+           "RMSNorm", "Repeat", "Reshape", "Residual", "Rotate", "Sample", "ShapeError",
+           "Shift", "SinusoidalPositions", "Tied")  # fmt: skip
 
 # Where each public name lives: a module, or a name in a module.
 _WHERE = {

@@ -1,6 +1,7 @@
 """The layer families, one file each; see `fathom.layers.layer` for what a layer is."""
 
 from fathom.layers.attention import Attention
+from fathom.layers.augmentation import CutOut, Flip, Jitter, Noise, Rotate, Shift
 from fathom.layers.chain import Chain
 from fathom.layers.composite import Concat, Repeat, Residual
 from fathom.layers.dense import Dense
@@ -10,6 +11,7 @@ from fathom.layers.layer import Layer, ShapeError
 from fathom.layers.masking import Masking
 from fathom.layers.normalization import BatchNorm, LayerNorm
 from fathom.layers.positions import LearnedPositions, SinusoidalPositions
+from fathom.layers.sampling import Sample
 from fathom.layers.scope import Scope
 from fathom.layers.streams import Join, On
 from fathom.layers.structure import Activation, Dropout, Flatten, Reshape
@@ -21,23 +23,30 @@ __all__ = [
     "BatchNorm",
     "Chain",
     "Concat",
+    "CutOut",
     "Dense",
     "Dropout",
     "Embedding",
     "Flatten",
+    "Flip",
     "GroupNorm",
+    "Jitter",
     "Join",
     "Layer",
     "LayerNorm",
     "LearnedPositions",
     "Masking",
+    "Noise",
     "On",
     "RMSNorm",
     "Repeat",
     "Reshape",
     "Residual",
+    "Rotate",
+    "Sample",
     "Scope",
     "ShapeError",
+    "Shift",
     "SinusoidalPositions",
     "Tied",
 ]
