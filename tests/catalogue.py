@@ -6,7 +6,12 @@ A new family is one file in `fathom/layers`, one row here or in the table of its
 
 from __future__ import annotations
 
-from tests import catalogue_attention, catalogue_augmentation, catalogue_streams
+from tests import (
+    catalogue_attention,
+    catalogue_augmentation,
+    catalogue_convolution,
+    catalogue_streams,
+)
 from tests.catalogue_rows import LayerRow
 from tests.reference import layers as twins
 
@@ -38,6 +43,7 @@ LAYERS = [
         twins.concat([("dense_1", "tanh"), None, ("dense_2", "identity")]),
     ),
     LayerRow(fm.Repeat(fm.Dense(4, "tanh"), 3), (4,), twins.repeat(3, "tanh")),
+    *catalogue_convolution.ROWS,
     *catalogue_streams.ROWS,
     *catalogue_attention.ROWS,
     *catalogue_augmentation.ROWS,

@@ -28,15 +28,20 @@ if TYPE_CHECKING:
     from fathom.generation import generate as generate
     from fathom.layers import Activation as Activation
     from fathom.layers import Attention as Attention
+    from fathom.layers import AveragePool as AveragePool
     from fathom.layers import BatchNorm as BatchNorm
     from fathom.layers import Chain as Chain
     from fathom.layers import Concat as Concat
+    from fathom.layers import Conv as Conv
+    from fathom.layers import ConvTranspose as ConvTranspose
     from fathom.layers import CutOut as CutOut
     from fathom.layers import Dense as Dense
     from fathom.layers import Dropout as Dropout
     from fathom.layers import Embedding as Embedding
     from fathom.layers import Flatten as Flatten
     from fathom.layers import Flip as Flip
+    from fathom.layers import GlobalAveragePool as GlobalAveragePool
+    from fathom.layers import GlobalMaxPool as GlobalMaxPool
     from fathom.layers import GroupNorm as GroupNorm
     from fathom.layers import Jitter as Jitter
     from fathom.layers import Join as Join
@@ -44,6 +49,7 @@ if TYPE_CHECKING:
     from fathom.layers import LayerNorm as LayerNorm
     from fathom.layers import LearnedPositions as LearnedPositions
     from fathom.layers import Masking as Masking
+    from fathom.layers import MaxPool as MaxPool
     from fathom.layers import Noise as Noise
     from fathom.layers import On as On
     from fathom.layers import Repeat as Repeat
@@ -56,6 +62,7 @@ if TYPE_CHECKING:
     from fathom.layers import Shift as Shift
     from fathom.layers import SinusoidalPositions as SinusoidalPositions
     from fathom.layers import Tied as Tied
+    from fathom.layers import Upsample as Upsample
     from fathom.model import Model as Model
     from fathom.models.neuron import Neuron as Neuron
     from fathom.models.perceptron import Perceptron as Perceptron
@@ -68,11 +75,13 @@ if TYPE_CHECKING:
 
 _MODULES = ("activations", "experiment", "initializers", "losses", "metrics",
             "models", "objectives", "optimizers", "schedules")  # fmt: skip
-_LAYERS = ("Activation", "Attention", "BatchNorm", "Chain", "Concat", "CutOut", "Dense",
-           "Dropout", "Embedding", "Flatten", "Flip", "GroupNorm", "Jitter", "Join",
-           "Layer", "LayerNorm", "LearnedPositions", "Masking", "Noise", "On",
-           "RMSNorm", "Repeat", "Reshape", "Residual", "Rotate", "Sample", "ShapeError",
-           "Shift", "SinusoidalPositions", "Tied")  # fmt: skip
+_LAYERS = ("Activation", "Attention", "AveragePool", "BatchNorm", "Chain", "Concat",
+           "Conv", "ConvTranspose", "CutOut", "Dense", "Dropout", "Embedding",
+           "Flatten", "Flip", "GlobalAveragePool", "GlobalMaxPool", "GroupNorm",
+           "Jitter", "Join", "Layer", "LayerNorm", "LearnedPositions", "Masking",
+           "MaxPool", "Noise", "On", "RMSNorm", "Repeat", "Reshape", "Residual",
+           "Rotate", "Sample", "ShapeError", "Shift", "SinusoidalPositions", "Tied",
+           "Upsample")  # fmt: skip
 
 # Where each public name lives: a module, or a name in a module.
 _WHERE = {

@@ -19,7 +19,7 @@ import jax
 import numpy as np
 from jax.core import Tracer
 
-from fathom.compilation import quick_compilation
+from fathom.compilation import compiler_options, quick_compilation
 from fathom.errors import InputError, require
 from fathom.layers.chain import (
     as_layers,
@@ -111,6 +111,11 @@ class Network:
     def is_random(self) -> bool:
         """Whether training this network draws random numbers (dropout)."""
         return any(layer.is_random for layer in self.layers)
+
+    @property
+    def has_convolutions(self) -> bool:
+        """Whether a layer convolves, which is compiled with options of its own."""
+        return any(layer.has_convolutions for layer in self.layers)
 
     def init(self, seed_or_key: int | jax.Array = 0) -> Variables:
         """Return starting parameters: {"dense_1": {"weight": ..., "bias": ...}, ...}.
@@ -264,5 +269,7 @@ class Network:
 @lru_cache(maxsize=64)
 def _compiled(network: Network, name: str) -> Callable[..., Any]:
     function = {"init": Network.draw, "apply": Network.apply}[name]
-    options = quick_compilation() if name == "init" else None
+    options = quick_compilation()
+    if name == "apply":
+        options = compiler_options(True) if network.has_convolutions else None
     return jax.jit(partial(function, network), compiler_options=options)

@@ -4,12 +4,20 @@ from fathom.layers.attention import Attention
 from fathom.layers.augmentation import CutOut, Flip, Jitter, Noise, Rotate, Shift
 from fathom.layers.chain import Chain
 from fathom.layers.composite import Concat, Repeat, Residual
+from fathom.layers.convolution import Conv, ConvTranspose
 from fathom.layers.dense import Dense
 from fathom.layers.embedding import Embedding
 from fathom.layers.group_normalization import GroupNorm, RMSNorm
 from fathom.layers.layer import Layer, ShapeError
 from fathom.layers.masking import Masking
 from fathom.layers.normalization import BatchNorm, LayerNorm
+from fathom.layers.pooling import (
+    AveragePool,
+    GlobalAveragePool,
+    GlobalMaxPool,
+    MaxPool,
+    Upsample,
+)
 from fathom.layers.positions import LearnedPositions, SinusoidalPositions
 from fathom.layers.sampling import Sample
 from fathom.layers.scope import Scope
@@ -20,15 +28,20 @@ from fathom.layers.tying import Tied
 __all__ = [
     "Activation",
     "Attention",
+    "AveragePool",
     "BatchNorm",
     "Chain",
     "Concat",
+    "Conv",
+    "ConvTranspose",
     "CutOut",
     "Dense",
     "Dropout",
     "Embedding",
     "Flatten",
     "Flip",
+    "GlobalAveragePool",
+    "GlobalMaxPool",
     "GroupNorm",
     "Jitter",
     "Join",
@@ -36,6 +49,7 @@ __all__ = [
     "LayerNorm",
     "LearnedPositions",
     "Masking",
+    "MaxPool",
     "Noise",
     "On",
     "RMSNorm",
@@ -49,4 +63,5 @@ __all__ = [
     "Shift",
     "SinusoidalPositions",
     "Tied",
+    "Upsample",
 ]

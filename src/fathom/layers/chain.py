@@ -123,6 +123,11 @@ class Chain(Layer):
         return bool(self.layers) and self.layers[0].takes_streams
 
     @property
+    def has_convolutions(self) -> bool:
+        """Whether any layer inside convolves."""
+        return any(layer.has_convolutions for layer in self.layers)
+
+    @property
     def is_random(self) -> bool:
         """Whether any layer inside draws random numbers in training."""
         return any(layer.is_random for layer in self.layers)

@@ -97,6 +97,11 @@ class Layer:
         return False
 
     @property
+    def has_convolutions(self) -> bool:
+        """Whether it convolves, which is compiled with options of its own."""
+        return False
+
+    @property
     def takes_streams(self) -> bool:
         """Whether this layer takes several named arrays instead of one."""
         return False

@@ -82,6 +82,11 @@ class On(Layer):
         return True
 
     @property
+    def has_convolutions(self) -> bool:
+        """Whether any layer inside convolves."""
+        return any(layer.has_convolutions for layer in self.layers)
+
+    @property
     def is_random(self) -> bool:
         """Whether any layer inside draws random numbers in training."""
         return any(layer.is_random for layer in self.layers)

@@ -202,7 +202,8 @@ def _packing(program: Program) -> Packing:
 @lru_cache(maxsize=64)
 def _program(program: Program, name: str) -> Any:
     function = {"begin": _begin, "start": _start, "epoch": _epoch}[name]
-    options = compiler_options() if name == "epoch" else quick_compilation()
+    convolves = program.rule.objective.network.has_convolutions
+    options = compiler_options(convolves) if name == "epoch" else quick_compilation()
     return jax.jit(partial(function, program), compiler_options=options)
 
 
