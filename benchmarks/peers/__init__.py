@@ -1,1 +1,1 @@
-"""The same three workloads in other libraries, each in its own process."""
+"""The same workloads in other libraries, each in its own process."""
