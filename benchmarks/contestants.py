@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+import shutil
+from dataclasses import dataclass, replace
 
 N_CORES = os.cpu_count() or 1
 # One thread and all of them: small networks are often faster on one.
@@ -61,7 +62,7 @@ FATHOM = Contestant("Fathom", "benchmarks.fathom_train", is_peer=False)
 PYTORCH = Contestant("PyTorch", "benchmarks.peers.pytorch", _settings("default"))
 # Not the defaults: on the CPU `Adam()` loops over the tensors one by one.
 PYTORCH_TUNED = Contestant(
-    "PyTorch, tuned Adam", "benchmarks.peers.pytorch", _settings("foreach", "fused")
+    "PyTorch, tuned", "benchmarks.peers.pytorch", _settings("foreach", "fused")
 )
 SCIKIT_LEARN = Contestant(
     "scikit-learn",
@@ -79,6 +80,11 @@ KERAS_TUNED = Contestant(
     "Keras on JAX, tuned",
     "benchmarks.peers.keras_jax",
     (Setting("steps_5"), Setting("steps_20")),
+)
+# What torch.compile needs.
+HAS_COMPILER = any(shutil.which(name) for name in ("c++", "g++", "clang++"))
+PYTORCH_COMPILED = Contestant(
+    "PyTorch, compiled", "benchmarks.peers.pytorch", _settings("compiled")
 )
 PEERS = (PYTORCH, PYTORCH_TUNED, SCIKIT_LEARN, KERAS, KERAS_TUNED)
 
@@ -109,6 +115,30 @@ class Task:
         return self.epochs.get(name, self.epochs[""])
 
 
+def _rivals(is_convolutional: bool, is_compiled: bool) -> tuple[Contestant, ...]:
+    """Return who runs one of the workloads beyond dense layers.
+
+    All twenty steps in one program would take Keras minutes to compile here.
+    """
+    eager = ("fused", "channels_last") if is_convolutional else ("fused",)
+    built = ("compiled", "compiled_channels_last")[: 1 + is_convolutional]
+    rivals = [
+        FATHOM,
+        PYTORCH,
+        replace(PYTORCH_TUNED, settings=_settings(*eager)),
+        KERAS,
+        replace(KERAS_TUNED, settings=(Setting("steps_5"),)),
+    ]
+    if is_compiled and HAS_COMPILER:
+        rivals.insert(3, replace(PYTORCH_COMPILED, settings=_settings(*built)))
+    return tuple(rivals)
+
+
+def _task(name: str, epochs: dict[str, int], is_compiled: bool = True) -> Task:
+    rivals = _rivals(name.startswith("cnn"), is_compiled)
+    return Task(name, f"{name}, ms per step", name, epochs, contestants=rivals)
+
+
 TASKS = {
     task.name: task
     for task in (
@@ -137,6 +167,13 @@ TASKS = {
                 *PEERS,
             ),
         ),
+        _task("cnn", {"": 6}),
+        _task("cnn_32", {"": 4}),
+        # torch.compile leaves nn.LSTM as it is.
+        _task("lstm", {"": 6}, is_compiled=False),
+        _task("transformer", {"": 5}),
+        _task("vae", {"Fathom": 12, "": 6}),
+        _task("gan", {"Fathom": 12, "": 6}),
     )
 }
 
@@ -151,7 +188,7 @@ class Wanted:
     fathom: str = "Fathom"
 
 
-_PYTORCH = ("PyTorch", "PyTorch, tuned Adam")
+_PYTORCH = ("PyTorch", "PyTorch, tuned")
 WANTED = (
     Wanted("small", _PYTORCH, 12.0),
     Wanted("small", ("scikit-learn", "Keras on JAX", "Keras on JAX, tuned"), 8.0),
