@@ -22,6 +22,8 @@ from benchmarks.contestants import (
 from benchmarks.workloads import WORKLOADS
 
 Results = dict[str, dict[str, dict[str, Any]]]
+# Columns of one table; more tasks make more tables.
+N_COLUMNS = 4
 
 
 def values(results: Results, task: str, contestant: str, key: str = "") -> list[float]:
@@ -46,6 +48,13 @@ def cell(results: Results, task: str, contestant: str) -> str:
     if contestant != "Fathom" and fathom:
         text += f"  {median(own) / median(fathom):.2f}x"
     return text
+
+
+def parts(results: Results) -> list[Results]:
+    """The results in parts that are narrow enough for one table each."""
+    names = list(results)
+    starts = range(0, len(names), N_COLUMNS)
+    return [{n: results[n] for n in names[i : i + N_COLUMNS]} for i in starts]
 
 
 def grid(results: Results) -> tuple[list[str], list[list[str]]]:
@@ -94,16 +103,17 @@ def _word(is_met: bool) -> str:
 
 def show(results: Results) -> None:
     """Print the table and the verdicts."""
-    headings, rows = grid(results)
-    table = Table(
-        title="Median of the rounds (minimum), times Fathom's", box=box.SIMPLE
-    )
-    for heading in headings:
-        table.add_column(heading)
-    for row in rows:
-        table.add_row(*row)
     console = Console(width=max(120, Console().width))
-    console.print(table)
+    for part in parts(results):
+        headings, rows = grid(part)
+        table = Table(
+            title="Median of the rounds (minimum), times Fathom's", box=box.SIMPLE
+        )
+        for heading in headings:
+            table.add_column(heading)
+        for row in rows:
+            table.add_row(*row)
+        console.print(table)
     for sentence in verdicts(results):
         console.print(sentence, highlight=False)
 
@@ -175,10 +185,11 @@ def _compact(results: Results) -> Results:
 
 def markdown(results: Results, about: dict[str, Any]) -> str:
     """The table, the verdicts, and what they were measured on."""
-    headings, rows = grid(results)
-    lines = ["# Latest benchmark", ""]
-    lines += [f"| {' | '.join(headings)} |", "|" + "---|" * len(headings)]
-    lines += [f"| {' | '.join(row)} |" for row in rows]
+    lines = ["# Latest benchmark"]
+    for part in parts(results):
+        headings, rows = grid(part)
+        lines += ["", f"| {' | '.join(headings)} |", "|" + "---|" * len(headings)]
+        lines += [f"| {' | '.join(row)} |" for row in rows]
     lines += ["", "Each cell: median (minimum) of the rounds, then times Fathom's.", ""]
     lines += [f"- {sentence}" for sentence in verdicts(results)]
     lines += ["", "Settings chosen, and the final cost on all rows:", ""]
