@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from fathom.experiment.learning_curve import learning_curve as learning_curve
     from fathom.export.model_folder import load as load
     from fathom.generation import generate as generate
+    from fathom.layers import GRU as GRU
+    from fathom.layers import LSTM as LSTM
+    from fathom.layers import RNN as RNN
     from fathom.layers import Activation as Activation
     from fathom.layers import Attention as Attention
     from fathom.layers import AveragePool as AveragePool
@@ -77,11 +80,11 @@ _MODULES = ("activations", "experiment", "initializers", "losses", "metrics",
             "models", "objectives", "optimizers", "schedules")  # fmt: skip
 _LAYERS = ("Activation", "Attention", "AveragePool", "BatchNorm", "Chain", "Concat",
            "Conv", "ConvTranspose", "CutOut", "Dense", "Dropout", "Embedding",
-           "Flatten", "Flip", "GlobalAveragePool", "GlobalMaxPool", "GroupNorm",
-           "Jitter", "Join", "Layer", "LayerNorm", "LearnedPositions", "Masking",
-           "MaxPool", "Noise", "On", "RMSNorm", "Repeat", "Reshape", "Residual",
-           "Rotate", "Sample", "ShapeError", "Shift", "SinusoidalPositions", "Tied",
-           "Upsample")  # fmt: skip
+           "Flatten", "Flip", "GlobalAveragePool", "GlobalMaxPool", "GroupNorm", "GRU",
+           "Jitter", "Join", "Layer", "LayerNorm", "LearnedPositions", "LSTM",
+           "Masking", "MaxPool", "Noise", "On", "Repeat", "Reshape", "Residual",
+           "RMSNorm", "RNN", "Rotate", "Sample", "ShapeError", "Shift",
+           "SinusoidalPositions", "Tied", "Upsample")  # fmt: skip
 
 # Where each public name lives: a module, or a name in a module.
 _WHERE = {

@@ -251,12 +251,12 @@ class Network:
     def without_output_activation(self) -> tuple[Network, str | None]:
         """Return the network that gives the logits, and the activation taken off.
 
-        The last layer must be one with an `activation` given by name; otherwise the
-        network itself and None come back.
+        The last layer must end in an `activation` given by name; otherwise the network
+        itself and None come back.
         """
         last = self.layers[-1] if self.layers else None
-        name = getattr(last, "activation", None)
-        if not isinstance(last, Layer) or not isinstance(name, str):
+        name = last.output_activation if last is not None else None
+        if last is None or name is None:
             return self, None
         bare: Layer = (
             Activation("identity", name=last.name)

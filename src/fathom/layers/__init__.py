@@ -19,6 +19,7 @@ from fathom.layers.pooling import (
     Upsample,
 )
 from fathom.layers.positions import LearnedPositions, SinusoidalPositions
+from fathom.layers.recurrent import GRU, LSTM, RNN
 from fathom.layers.sampling import Sample
 from fathom.layers.scope import Scope
 from fathom.layers.streams import Join, On
@@ -26,6 +27,9 @@ from fathom.layers.structure import Activation, Dropout, Flatten, Reshape
 from fathom.layers.tying import Tied
 
 __all__ = [
+    "GRU",
+    "LSTM",
+    "RNN",
     "Activation",
     "Attention",
     "AveragePool",

@@ -97,6 +97,12 @@ class Layer:
         return False
 
     @property
+    def output_activation(self) -> str | None:
+        """The name of the activation that is the last thing the layer does, if any."""
+        activation = getattr(self, "activation", None)
+        return activation if isinstance(activation, str) else None
+
+    @property
     def has_convolutions(self) -> bool:
         """Whether it convolves, which is compiled with options of its own."""
         return False
