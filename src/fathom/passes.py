@@ -58,9 +58,8 @@ def checked_input(x: Any, wanted: Any) -> Any:
     Raises:
         ShapeError: If it has another shape.
     """
-    if isinstance(wanted, Shapes) or isinstance(x, Mapping):
-        given = dict(x) if isinstance(x, Mapping) else {}
-        x = {name: jnp.asarray(array) for name, array in given.items()}
+    if isinstance(x, Mapping):
+        x = {name: jnp.asarray(array) for name, array in x.items()}
         came: Any = {name: array.shape[1:] for name, array in x.items()}
     else:
         x = jnp.asarray(x)
@@ -87,6 +86,11 @@ def checked_shape(shape: Any) -> Any:
             require(
                 isinstance(name, str) and name.isidentifier(),
                 "Network", "name of an input", "letters, digits and underscores", name,
+            )  # fmt: skip
+        for own in shape.values():
+            require(
+                isinstance(own, (tuple, list)),
+                "Network", "input_shape", "a shape, such as (4,), for each name", shape,
             )  # fmt: skip
         return Shapes({name: checked_shape(own) for name, own in shape.items()})
     fits = isinstance(shape, (tuple, list)) and all(is_whole(n) for n in shape)

@@ -78,7 +78,7 @@ def chain_apply(
         name = name_of(layer)
         inner = scope.child(name)
         own = variables.get(name, {})
-        scope.seen[inner.path] = own
+        scope.seen[inner.address] = own
         x = inner.tap("input", x)
         x = layer.apply(own, x, inner)
         x = inner.tap("output", x)

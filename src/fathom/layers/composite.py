@@ -39,6 +39,11 @@ class Residual(Chain):
         layers: A layer or a list of layers: f.
     """
 
+    @property
+    def takes_streams(self) -> bool:
+        """Never: a sum is of one array."""
+        return False
+
     def output_shape(self, shape: Shape) -> Shape:
         """Return the same shape."""
         inner = chain_shape(self.layers, shape)

@@ -10,7 +10,6 @@ import dataclasses
 from collections.abc import Callable, Sequence
 
 from fathom.errors import InputError, did_you_mean
-from fathom.layers.chain import Chain
 from fathom.layers.layer import Layer
 
 Layers = tuple[Layer, ...]
@@ -66,6 +65,7 @@ def position(layers: Sequence[Layer], name: str) -> int:
 
 
 def _inside(layer: Layer) -> Layers:
-    if not isinstance(layer, Chain):
+    layers = getattr(layer, "layers", None)
+    if not layers:
         raise InputError(f"Layer {layer.label} has no layers inside it.")
-    return layer.layers
+    return layers

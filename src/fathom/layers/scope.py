@@ -9,6 +9,7 @@ address; when nobody listens it returns the value and costs nothing.
 from __future__ import annotations
 
 import dataclasses
+import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -68,9 +69,14 @@ class Scope:
         return self.taps is not None or bool(self.probes)
 
     @property
+    def address(self) -> str:
+        """The path without the blocks and arrays in brackets, which share a layer."""
+        return re.sub(r"\[[^]]*\]", "", self.path)
+
+    @property
     def is_frozen(self) -> bool:
         """Whether this layer, or one it is part of, does not learn."""
-        parts = self.path.split("/")
+        parts = self.address.split("/")
         ways = ("/".join(parts[: i + 1]) for i in range(len(parts)))
         return bool(self.frozen) and any(way in self.frozen for way in ways)
 

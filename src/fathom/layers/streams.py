@@ -12,6 +12,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import re
+import zlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,6 +75,8 @@ class On(Layer):
         """Check the names, and name the layers inside."""
         super().__post_init__()
         object.__setattr__(self, "names", as_names(self, self.names))
+        distinct = len(set(self.names)) == len(self.names)
+        self.require(distinct, "names", "names that differ")
         object.__setattr__(self, "layers", Chain(self.layers).layers)
 
     @property
@@ -101,8 +104,21 @@ class On(Layer):
                     f"Layer {self.label} shares its parameters between inputs of "
                     f"shapes {first} and {shape[name]}: the last axis must be the same."
                 )
+            if shape[name] != first and self._sizes(shape[name]) != self._sizes(first):
+                raise ShapeError(
+                    f"Layer {self.label} shares its parameters between inputs of "
+                    f"shapes {first} and {shape[name]}, for which a layer inside has "
+                    f"parameters of different sizes: give both one shape, or each an "
+                    f"On of its own."
+                )
         behind = {name: chain_shape(self.layers, shape[name]) for name in self.names}
         return Shapes({**shape, **behind})
+
+    def _sizes(self, shape: Shape) -> Any:
+        chain_shape(self.layers, shape)  # names the layer that does not fit
+        return jax.eval_shape(
+            lambda key: chain_init(self.layers, key, shape), jax.random.key(0)
+        )
 
     def init(self, key: jax.Array, shape: Any) -> Variables:
         """Return the parameters by the name of the layer inside."""
@@ -115,16 +131,30 @@ class On(Layer):
     def apply(self, variables: Variables, x: Any, scope: Scope) -> Any:
         """Return the arrays with those of `names` replaced."""
         result = dict(x)
+        others = {**scope.streams, **x}
         for name in self.names:
-            path = scope.path if len(self.names) == 1 else f"{scope.path}[{name}]"
-            others = {**scope.streams, **x}
             steps = x.get(name + STEPS)
-            inner = dataclasses.replace(scope, path=path, streams=others, steps=steps)
+            inner = dataclasses.replace(scope, streams=others, steps=steps)
+            if len(self.names) > 1:
+                inner = self._shared(inner, name)
             result[name] = chain_apply(self.layers, variables, x[name], inner)
             result.pop(name + STEPS, None)
             if inner.steps is not None:
                 result[name + STEPS] = inner.steps
         return result
+
+    def _shared(self, scope: Scope, name: str) -> Scope:
+        """Return the scope of one of several arrays.
+
+        Each has its own taps and random numbers, and goes on from the running
+        statistics that the one before it left.
+        """
+        key = scope.key
+        if key is not None:
+            key = jax.random.fold_in(key, zlib.crc32(name.encode()))
+        path = f"{scope.path}[{name}]"
+        state = {**scope.state, **scope.new_state}
+        return dataclasses.replace(scope, key=key, path=path, state=state)
 
     def multiply_adds(self, shape: Any) -> int:
         """Return the sum over the layers and the arrays."""
