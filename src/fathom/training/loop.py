@@ -24,7 +24,7 @@ from fathom.training.checkpoint import (
     write_checkpoint,
 )
 from fathom.training.interruption import Interruption, interruptible
-from fathom.training.objective import Batch, Objective
+from fathom.training.objective import Batch, Objective, targets_of
 from fathom.training.own_objective import OwnObjective
 from fathom.training.plan import Plan, in_blocks, with_padding_row
 from fathom.training.program import Compiled, Data, Epoch, Program, Progress, Record
@@ -281,8 +281,10 @@ def variance(batch: Batch) -> np.ndarray | None:
 
     None for classes, which have none.
     """
-    if batch.y is None or np.issubdtype(batch.y.dtype, np.integer):
+    targets = targets_of(batch)
+    is_array = isinstance(targets, np.ndarray)  # and not several by name
+    if not is_array or np.issubdtype(targets.dtype, np.integer):
         return None
-    y = batch.y.reshape(len(batch.y), -1).astype(np.float64)
+    y = targets.reshape(len(targets), -1).astype(np.float64)
     mean = np.average(y, axis=0, weights=batch.weight)
     return np.average((y - mean) ** 2, axis=0, weights=batch.weight)

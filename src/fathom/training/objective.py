@@ -122,7 +122,8 @@ class Objective:
         outputs = activation(forward.outputs)
         metric_sums = {
             name: weighted(
-                over_steps(metrics.get(name).per_example, outputs, batch.y), batch
+                over_steps(metrics.get(name).per_example, outputs, targets_of(batch)),
+                batch,
             )
             for name in self.metrics
         }
@@ -178,6 +179,11 @@ def _mixed(batch: Batch, concentration: float, key: Any) -> Any:
     from Beta(c, c) for each batch, and j the example before i, which in a shuffled
     batch is any. Source: Zhang et al., "mixup" (2018).
     """
+    if any(jnp.issubdtype(a.dtype, jnp.integer) for a in jax.tree.leaves(batch.x)):
+        raise InputError(
+            "mix_up mixes numbers, and the inputs are tokens, of which there is no "
+            "mixture. Leave it out for networks that begin with an Embedding."
+        )
     c = jnp.float32(concentration)
     share = jax.random.beta(jax.random.fold_in(key, 0), c, c)
 
@@ -191,12 +197,12 @@ def _mixed(batch: Batch, concentration: float, key: Any) -> Any:
     return jax.tree.map(mix, batch.x), mixed
 
 
-def require_one_each(per_example: Any, batch: Batch) -> None:
+def require_one_each(per_example: Any, batch: Batch, what: str = "loss") -> None:
     """Raise InputError unless a loss gives one number for each example."""
     shape, expected = jnp.shape(per_example), jnp.shape(batch.weight)
     if shape != expected:
         raise InputError(
-            f"A loss must return one number for each example, of shape {expected} "
+            f"A {what} must return one number for each example, of shape {expected} "
             f"for a batch of {expected[0]}. Got shape {shape}: average over the other "
             f"axes and leave the batch axis, because the examples are weighted."
         )

@@ -12,10 +12,13 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
+from fathom.errors import InputError
 from fathom.network import Network
 from fathom.training.objective import Batch, Measured, Sums, require_one_each, weighted
-from fathom.variables import split_state
+from fathom.training.packing import learning_mask
+from fathom.variables import Variables, split_state
 
 
 class Terms(NamedTuple):
@@ -32,6 +35,9 @@ class Terms(NamedTuple):
     metrics: Mapping[str, jax.Array] = {}
     state: Mapping[str, Any] | None = None
 
+
+# Columns of the history that every run has.
+RESERVED = frozenset({"epoch", "loss", "learning_rate", "seconds"})
 
 Function = Callable[[Network, Mapping[str, Any], Batch, Any], Any]
 
@@ -66,14 +72,44 @@ class OwnObjective:
     ) -> Measured:
         """Return the sums of what the function gives."""
         given = self.function(self.network, variables, batch, key if training else None)
-        terms = given if isinstance(given, Terms) else Terms(jnp.asarray(given))
+        terms = _as_terms(given)
         require_one_each(terms.loss, batch)
+        for name, value in terms.metrics.items():
+            require_one_each(value, batch, f"metric (here '{name}')")
         sums = {name: weighted(value, batch) for name, value in terms.metrics.items()}
-        state = split_state(variables)[1] if terms.state is None else dict(terms.state)
+        old = split_state(variables)[1]
+        state = old if terms.state is None else self._moved(old, dict(terms.state))
         return Measured(
             Sums(batch.weight.sum(), weighted(terms.loss, batch), sums), state
         )
 
+    def _moved(self, old: Variables, new: Variables) -> Variables:
+        """Return the new running statistics, the old ones where a layer is frozen."""
+        if jax.tree.structure(new) != jax.tree.structure(old):
+            raise InputError(
+                "An objective's state must be what network.forward(...).state is: the "
+                "running statistics of all layers. Got others."
+            )
+        learns = learning_mask(new, self.frozen)
+        return jax.tree.map(lambda a, b, is_new: b if is_new else a, old, new, learns)
+
     def finish(self, name: str, mean: Any, variance: Any) -> float:
         """Return the value of a metric from its mean over the examples."""
         return float(mean)
+
+
+def _as_terms(given: Any) -> Terms:
+    """Return what an objective gave as `Terms`, or say that it is neither."""
+    terms = given if isinstance(given, Terms) else Terms(given)
+    if not isinstance(terms.loss, (jax.Array, np.ndarray, float, int)):
+        raise InputError(
+            f"An objective must return the loss of every example, an array (batch,), "
+            f"or fathom.Terms(loss, metrics, state). Got {type(terms.loss).__name__}."
+        )
+    taken = RESERVED & terms.metrics.keys()
+    if taken:
+        raise InputError(
+            f"An objective's metric cannot be called '{min(taken)}': the history has "
+            f"another number of this name."
+        )
+    return terms._replace(loss=jnp.asarray(terms.loss))

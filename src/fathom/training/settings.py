@@ -116,10 +116,17 @@ class Settings:
         self._require(fits, "accumulate", expected)
         choose(PRECISIONS, self.precision, "precision")
         own = self.objective is not None
+        fits = not own or callable(self.objective)
+        self._require(fits, "objective", "a function, or None")
         self._require(
             not own or (self.precision == "float32" and self.mix_up is None),
             "objective",
             "one without precision or mix_up, which belong to the loss it replaces",
+        )
+        self._require(
+            not own or not self.metrics,
+            "metrics",
+            "left out with an objective, which returns its own in fathom.Terms",
         )
 
     def _require(self, holds: bool, parameter: str, expected: str) -> None:

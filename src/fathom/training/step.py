@@ -185,14 +185,14 @@ def _without_gradient(tree: Any, frozen: frozenset[str]) -> Any:
 def moved(average: Any, parameters: Any, keep: Any, number: jax.Array) -> Any:
     """Return the moving average of the weights after one more step.
 
-    m <- k m + (1 - k) p, with k the smaller of `keep` and (1 + n) / (10 + n) at step
-    n, so that the start values are soon forgotten. Source: Polyak and Juditsky,
-    "Acceleration of stochastic approximation by averaging" (1992); the warm-up is
-    TensorFlow's.
+    m <- m + (1 - k) (p - m), with k the smaller of `keep` and (1 + n) / (10 + n) at
+    step n, so that the start values are soon forgotten. Written so, weights that stay
+    are their own average to the bit. Source: Polyak and Juditsky, "Acceleration of
+    stochastic approximation by averaging" (1992); the warm-up is TensorFlow's.
     """
     n = number.astype(jnp.float32)
     k = jnp.minimum(keep, (1 + n) / (10 + n))
-    return jax.tree.map(lambda m, p: k * m + (1 - k) * p, average, parameters)
+    return jax.tree.map(lambda m, p: m + (1 - k) * (p - m), average, parameters)
 
 
 def clip_by_global_norm(gradient: Any, largest: Any) -> Any:
