@@ -27,6 +27,9 @@ Initializer = initializers.Initializer
 
 RETURNS = ("last", "sequence")
 DIRECTIONS = ("forward", "backward")
+EXPECTED = (
+    "a sequence, (time, inputs); a recurrent layer gives one with returns='sequence'"
+)
 
 
 class _Recurrent(Layer):
@@ -59,7 +62,7 @@ class _Recurrent(Layer):
     def output_shape(self, shape: Shape) -> Shape:
         """Return (units,) or (time, units), with 2 * units if bidirectional."""
         if len(shape) != 2:
-            raise shape_error(self, shape, "a sequence, (time, inputs)")
+            raise shape_error(self, shape, EXPECTED)
         units = self.units * (2 if self.bidirectional else 1)
         return (units,) if self.returns == "last" else (shape[0], units)
 
