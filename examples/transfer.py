@@ -119,7 +119,7 @@ def domain_shift(seed: int = 0, epochs: int = 20) -> dict[str, float]:
     return {
         "centered": model.evaluate((centered[test], y[test]))["accuracy"],
         "elsewhere": model.evaluate((elsewhere[test], y[test]))["accuracy"],
-        "elsewhere_tuned_on_100": tuned.evaluate((elsewhere[test], y[test]))[
+        "elsewhere_tuned_on_200": tuned.evaluate((elsewhere[test], y[test]))[
             "accuracy"
         ],
     }

@@ -4,6 +4,7 @@ A *recipe* is a function (input_shape, outputs, output_activation) -> Network, s
 `fathom.train("mlp", table)` can build the network once it has seen the data.
 """
 
+from fathom.models.convolutional import cnn, lenet, lenet_1989, neocognitron, resnet
 from fathom.models.mlp import mlp
 from fathom.models.sequence_to_sequence import sequence_to_sequence
 from fathom.models.transformer import transformer_block, transformer_language_model
@@ -12,7 +13,12 @@ RECIPES = {"mlp": mlp}
 
 __all__ = [
     "RECIPES",
+    "cnn",
+    "lenet",
+    "lenet_1989",
     "mlp",
+    "neocognitron",
+    "resnet",
     "sequence_to_sequence",
     "transformer_block",
     "transformer_language_model",
