@@ -101,6 +101,13 @@ def train_gan(
         (5, 1)
     """
     choose(KINDS, loss, "generator loss")
+    for player in (generator, discriminator):
+        if isinstance(player.input_shape, Mapping):
+            raise InputError(
+                f"The players take one array each, and one takes several by name: "
+                f"{', '.join(player.input_shape)}. Write such a game as an objective "
+                f"of your own, fathom.train(network, data, objective=...)."
+            )
     _ = generator.known_input_shape
     x = array_inputs(X, discriminator)
     players = _players(generator, discriminator, x.shape[1:])
@@ -133,6 +140,12 @@ def _players(
         raise InputError(
             f"The discriminator must end in one unit, Dense(1, 'sigmoid'). Got outputs "
             f"of shape {judge.output_shape}."
+        )
+    activation = judge.without_output_activation()[1]
+    if activation not in (None, "sigmoid", "identity"):
+        raise InputError(
+            f"The discriminator must end in 'sigmoid', a probability, or in "
+            f"'identity', its logit. Got {activation!r}."
         )
     layers = [
         Chain(generator.layers, name="generator"),
@@ -171,10 +184,14 @@ def _game(kind: Any) -> Any:
         )
         noise = jax.random.normal(noise_key, (n, *generator.known_input_shape))
 
-        def judged(own: Any, x: jax.Array, i: int) -> Any:
-            return judge.forward(own, x, training=training, key=keys[i])
+        real_rows = (batch.weight > 0).astype(batch.weight.dtype)
 
-        made = generator.forward(makes, noise, training=training, key=keys[0])
+        def judged(own: Any, x: jax.Array, i: int) -> Any:
+            return judge.forward(own, x, training=training, key=keys[i], mask=real_rows)
+
+        made = generator.forward(
+            makes, noise, training=training, key=keys[0], mask=real_rows
+        )
         real = judged(judges, batch.x, 1)
         seen = {**judges, **({"state": real.state} if real.state else {})}
         fake = judged(seen, lax.stop_gradient(made.outputs), 2)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import jax
 import numpy as np
 
 from fathom import losses
-from fathom.errors import InputError
+from fathom.errors import InputError, require
 from fathom.examples import Examples, no_pair
 from fathom.network import Network
 from fathom.training.objective import Batch, targets_of
@@ -85,6 +85,26 @@ def check_variables(network: Network, variables: Mapping[str, Any]) -> None:
                 f"{given.get(name, 'none (it is missing)')}, expected "
                 f"{wanted.get(name, 'none (the network has no such array)')}."
             )
+
+
+def frozen_addresses(network: Network, given: Any) -> tuple[str, ...]:
+    """Return the addresses of the layers that do not learn.
+
+    Raises:
+        InputError: If these are no addresses, or there is no such layer.
+    """
+    addresses = (given,) if isinstance(given, str) else given
+    fits = isinstance(addresses, Iterable) and not isinstance(addresses, Mapping)
+    addresses = tuple(addresses) if fits else ()
+    fits = fits and all(isinstance(address, str) for address in addresses)
+    expected = "the address of a layer such as 'dense_1', or a list of such"
+    require(fits, "train", "freeze", expected, given)
+    for address in addresses:
+        _ = network[address]  # raises where there is none
+        is_whole = "[" not in address and not address.endswith("/")
+        expected = "addresses of layers; the blocks of a Repeat learn together, or not"
+        require(is_whole, "train", "freeze", expected, address)
+    return addresses
 
 
 def taken_over(

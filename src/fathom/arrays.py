@@ -175,14 +175,21 @@ def _step_coding(y: np.ndarray, network: Network | None) -> TargetCoding | None:
     return TargetCoding("classification", ("target",), tuple(range(shape[-1])))
 
 
-def array_targets(y: Any, target: TargetCoding | None) -> Any:
+def array_targets(
+    y: Any, target: TargetCoding | None, network: Network | None = None
+) -> Any:
     """Return targets as the numbers a loss compares with.
+
+    Args:
+        y: As they were handed over.
+        target: What they are, as the training examples say.
+        network: Says whether there is a class for every step of a sequence.
 
     Raises:
         InputError: If a label is not one of the classes, or a number is not finite.
     """
     y = _as_array(y, "y")
-    if target is not None and target.task == "classification" and _are_steps(y, target):
+    if _step_coding(y, network) is not None:
         return y.astype(np.int32)
     shares = y.ndim == 2 and y.shape[1] > 1  # one row of probabilities per example
     if target is not None and target.task == "classification" and not shares:
@@ -199,14 +206,6 @@ def array_targets(y: Any, target: TargetCoding | None) -> Any:
         raise InputError(f"Targets must be numbers here. Got type {y.dtype}.")
     require_finite(y, "y")
     return y.astype(np.float32)
-
-
-def _are_steps(y: np.ndarray, target: TargetCoding) -> bool:
-    """Say whether these are classes by number for every step of a sequence."""
-    n = len(target.classes or ())
-    whole = y.ndim > 1 and y.shape[1] > 1 and y.dtype.kind in "iu"
-    one_hot = y.ndim == 2 and y.shape[1] == n and ((y == 1).sum(1) == 1).all()
-    return bool(whole and not one_hot and (y >= -1).all() and (y < n).all())
 
 
 def _array_target(

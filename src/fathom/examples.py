@@ -92,14 +92,14 @@ def as_table(data: Any, target: Any = None) -> Table:
 def pair(data: Any, name: str) -> tuple[Any, Any]:
     """Return (X, y), or say that it is no pair.
 
-    An array alone is inputs without targets.
+    An array alone, or a dict of arrays by name, is inputs without targets.
 
     Raises:
         InputError: If it is neither a pair nor a table with a target.
     """
     if isinstance(data, (tuple, list)) and len(data) == 2:
         return data[0], data[1]
-    if isinstance(data, (np.ndarray, jax.Array)):
+    if isinstance(data, (np.ndarray, jax.Array, dict)):
         return data, None
     from fathom.data.table import Table
 

@@ -149,7 +149,13 @@ class Model:
             X, y = pair(data, "data")
             if y is None:
                 raise no_pair("data", data)
-            return X, array_targets(y, self.target)
+            n = len(jax.tree.leaves(self.inputs(X))[0])
+            if np.shape(y)[:1] != (n,):
+                raise InputError(
+                    f"X and y must have as many rows. Got {n} rows and y of shape "
+                    f"{np.shape(y)}."
+                )
+            return X, array_targets(y, self.target, self.network)
         if isinstance(data, tuple) and len(data) == 2:
             table = as_table(data)
         else:

@@ -18,6 +18,7 @@ from fathom.examples import (
     pair,
     table_examples,
 )
+from fathom.layers.layer import Shapes
 from fathom.models import RECIPES
 from fathom.network import Network
 from fathom.training.objective import Batch
@@ -146,7 +147,12 @@ def prepare(
 
 def _has_other_shape(network: Network, data: Any) -> bool:
     X = data[0] if isinstance(data, tuple) and data else data
-    return network.input_shape not in (None, getattr(X, "shape", (0,))[1:])
+    shape = network.input_shape
+    if isinstance(shape, Shapes) or isinstance(X, Mapping):
+        return isinstance(shape, Shapes) != isinstance(X, Mapping)
+    if isinstance(X, list):
+        X = np.asarray(X)
+    return shape not in (None, getattr(X, "shape", (0,))[1:])
 
 
 def build_network(network: Maker, examples: Examples) -> Network:
@@ -199,7 +205,9 @@ def _own_validation(given: Any, examples: Examples, network: Network | None) -> 
             raise InputError("Training and validation examples need targets both.")
         own = Examples(array_inputs(X, network), None, None)
         x, shape = own.x, own.input_shape
-        y = None if y is None else array_targets(y, examples.target)
+        if network is not None and network.input_shape is None:
+            network = network.with_input_shape(examples.input_shape)
+        y = None if y is None else array_targets(y, examples.target, network)
         if shape != examples.input_shape or (y is not None and len(own) != len(y)):
             raise InputError(
                 f"The validation examples must have the shape of the training ones, "

@@ -10,6 +10,7 @@ from typing import Any
 from fathom.agreement import (
     check_outputs,
     check_variables,
+    frozen_addresses,
     taken_over,
     usual_loss,
     usual_metrics,
@@ -169,9 +170,7 @@ def train(  # noqa: PLR0913  (the public call: each setting is one the user may 
     prepared = prepare(network, data, loss, Held(validation, seed), own)
     prepared = prepared.weighted(sample_weight, class_weight)
     loss = loss or usual_loss(prepared.network)
-    freeze = (freeze,) if isinstance(freeze, str) else tuple(freeze)
-    for address in freeze:
-        _ = prepared.network[address]  # raises where there is none
+    freeze = frozen_addresses(prepared.network, freeze)
     if metrics is None:
         metrics = () if objective else usual_metrics(prepared.examples)
     metrics = (metrics,) if isinstance(metrics, str) else tuple(metrics)
