@@ -58,7 +58,10 @@ def test_the_readmes_python_runs(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("page", ["start", "networks", "training", "tables"])
+@pytest.mark.parametrize(
+    "page",
+    ["start", "networks", "training", "images", "sequences", "beyond", "tables"],
+)
 def test_the_guides_python_runs(
     page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
