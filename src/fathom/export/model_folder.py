@@ -95,7 +95,9 @@ def _require_fitting(
     outputs = math.prod(network.output_shape)
     what = "classes" if target.classes else "targets"
     n = len(target.classes or target.names)
-    if outputs != n and not (what == "classes" and (n, outputs) == (2, 1)):
+    one_unit = (n, outputs) == (2, 1)
+    every_step = network.output_shape[-1:] == (n,)
+    if outputs != n and not (what == "classes" and (one_unit or every_step)):
         raise InputError(
             f"The files in {folder} do not fit: the model answers with {n} {what}, and "
             f"the network has {outputs} outputs."
