@@ -63,7 +63,7 @@ class Network:
         >>> variables = network.init(0)
         >>> variables["dense_1"]["weight"].shape
         (4, 8)
-        >>> network.apply(variables, jnp.ones((5, 4))).shape
+        >>> network.apply(variables, np.ones((5, 4))).shape
         (5, 3)
     """
 
