@@ -117,15 +117,17 @@ def no_pair(name: str, data: Any) -> InputError:
     )
 
 
-def table_examples(table: Table, rows: np.ndarray) -> Examples:
+def table_examples(table: Table, rows: np.ndarray, as_image: bool = False) -> Examples:
     """Return all rows of a table, encoded as its training rows say.
 
     Args:
         table: With a target.
         rows: The training rows, on which preprocessing and classes are fitted.
+        as_image: Whether to make images of the table's pixels.
 
     Raises:
-        InputError: If the table has no target or no usable column.
+        InputError: If the table has no target or no usable column, or no images where
+            they are asked for.
     """
     from fathom.data.preprocessing import Preprocessing
     from fathom.data.target import TargetCoding
@@ -136,6 +138,7 @@ def table_examples(table: Table, rows: np.ndarray) -> Examples:
             f"fathom.read(source, target=...)."
         )
     part = table.rows(rows)
-    preprocessing, target = Preprocessing.fit(part), TargetCoding.fit(part)
+    preprocessing = Preprocessing.fit(part, as_image=as_image)
+    target = TargetCoding.fit(part)
     x, y = preprocessing.transform(table), target.encode(table)
     return Examples(x, y, target, preprocessing)

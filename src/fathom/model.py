@@ -157,7 +157,7 @@ class Model:
                 )
             return X, array_targets(y, self.target, self.network)
         if isinstance(data, tuple) and len(data) == 2:
-            table = as_table(data)
+            table = as_table((self.preprocessing.named(data[0]), data[1]))
         else:
             table = as_table(data, target=list(self.target.names))
         return table, self.target.encode(table)

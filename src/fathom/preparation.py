@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from fathom.arrays import array_examples, array_inputs, array_targets
+from fathom.construction import Maker, build_network, takes_images
 from fathom.errors import InputError, choose, is_number, require
 from fathom.examples import (
     Examples,
@@ -19,11 +20,8 @@ from fathom.examples import (
     table_examples,
 )
 from fathom.layers.layer import Shapes
-from fathom.models import RECIPES
 from fathom.network import Network
 from fathom.training.objective import Batch
-
-Maker = Network | str | Callable[..., Network]
 
 
 @dataclass(frozen=True)
@@ -63,6 +61,7 @@ class Prepared:
         validation: Validation examples, or None.
         weight: (rows of `examples`,) weight of each.
         notes: What was noticed in the data.
+        n_left_out: How many rows of the source have no target.
     """
 
     network: Network
@@ -72,6 +71,7 @@ class Prepared:
     validation: Batch | None
     weight: np.ndarray
     notes: tuple[str, ...] = ()
+    n_left_out: int = 0
 
     @property
     def training(self) -> Batch:
@@ -87,7 +87,7 @@ class Prepared:
         Raises:
             InputError: If weights do not fit the rows or name an unknown class.
         """
-        weight = _row_weights(sample_weight, len(self.examples))
+        weight = _row_weights(sample_weight, len(self.examples), self.n_left_out)
         validation = self.validation
         if self.held is not None:
             validation = self.examples.batch(self.held, weight)
@@ -124,12 +124,14 @@ def prepare(
     else:
         built = None
     notes: tuple[str, ...] = ()
+    n_left_out = 0
     if is_table(data, fixed):
         table = as_table(data)
-        notes = table.notes
+        notes, n_left_out = table.notes, table.n_left_out
         codes = _codes(table.y) if table.task == "classification" else None
         rows, held = _split(len(table), held_back, codes)
-        examples = table_examples(table, rows)
+        as_image = takes_images(built or network, table.image_shape)
+        examples = table_examples(table, rows, as_image)
     else:
         X, y = pair(data, "data")
         examples = array_examples(X, y, fixed, loss)
@@ -142,7 +144,7 @@ def prepare(
     elif held_back.validation is not None:
         validation = _own_validation(held_back.validation, examples, fixed)
     built = built or build_network(network, examples)
-    return Prepared(built, examples, rows, held, validation, ones, notes)
+    return Prepared(built, examples, rows, held, validation, ones, notes, n_left_out)
 
 
 def _has_other_shape(network: Network, data: Any) -> bool:
@@ -153,44 +155,6 @@ def _has_other_shape(network: Network, data: Any) -> bool:
     if isinstance(X, list):
         X = np.asarray(X)
     return shape not in (None, getattr(X, "shape", (0,))[1:])
-
-
-def build_network(network: Maker, examples: Examples) -> Network:
-    """Return a network for the examples' inputs, made by its recipe if it is one.
-
-    Raises:
-        InputError: If it has another input shape, or no recipe has the name.
-    """
-    if not isinstance(network, Network):
-        network = _by_recipe(network, examples)
-    shape = examples.input_shape
-    if network.input_shape is None:
-        return network.with_input_shape(shape)
-    if network.input_shape != shape:
-        names = ""
-        if examples.preprocessing is not None:
-            names = (
-                f" The columns become {shape[0]} inputs after preprocessing; leave "
-                f"input_shape out and the network takes what comes."
-            )
-        raise InputError(
-            f"The network takes inputs of shape {network.input_shape}, and the "
-            f"data have inputs of shape {shape}.{names}"
-        )
-    return network
-
-
-def _by_recipe(maker: str | Callable[..., Network], examples: Examples) -> Network:
-    recipe = choose(RECIPES, maker, "recipe") if isinstance(maker, str) else maker
-    expected = "a Network, the name of a recipe, or a function that returns a Network"
-    require(callable(recipe), "train", "network", expected, recipe)
-    shape, target = examples.input_shape, examples.target
-    outputs, activation = int(np.prod(np.shape(examples.y)[1:])), "identity"
-    if target is not None and target.classes:
-        outputs, activation = len(target.classes), "softmax"
-    made = recipe(shape, outputs, activation)
-    require(isinstance(made, Network), "train", "network", expected, made)
-    return made
 
 
 def _own_validation(given: Any, examples: Examples, network: Network | None) -> Batch:
@@ -236,15 +200,23 @@ def _codes(labels: np.ndarray) -> np.ndarray:
     return np.unique(labels, return_inverse=True)[1]
 
 
-def _row_weights(given: Any, n: int) -> np.ndarray:
+def _row_weights(given: Any, n: int, n_left_out: int) -> np.ndarray:
     if given is None:
         return np.ones(n, np.float32)
     weight = np.asarray(given)
     fits = weight.shape == (n,) and weight.dtype.kind in "biuf"
     if not fits or not np.isfinite(weight).all() or (weight < 0).any():
+        dropped = ""
+        if n_left_out:
+            were = "1 row was" if n_left_out == 1 else f"{n_left_out} rows were"
+            dropped = (
+                f" {were} left out, having no target: the weights are for the {n} rows "
+                f"that remain."
+            )
         raise InputError(
             f"sample_weight must be {n} finite numbers of at least 0, one for each "
             f"row. Got an array of shape {weight.shape} and type {weight.dtype}."
+            f"{dropped}"
         )
     return weight.astype(np.float32)
 

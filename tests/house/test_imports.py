@@ -18,7 +18,7 @@ ORDER = [
     "record",
     "training",
     "objectives",
-    "examples arrays preparation agreement",
+    "examples arrays construction preparation agreement",
     "model",
     "generation trained",
     "adversarial",

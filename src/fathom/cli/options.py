@@ -24,13 +24,32 @@ Target = Annotated[
 Out = Annotated[
     str | None, _flag("New folder for the run. [runs/TIME_NAME]", metavar="RUN")
 ]
-Hidden = Annotated[
-    str | None, _flag("Units of the hidden layers, or none. [64,64]", metavar="N,N")
+Image = Annotated[
+    str | None,
+    _flag(
+        "The columns are the pixels of images of this size, row by row, such as 28x28 "
+        "or 32x32x3. [a bundled set's own]",
+        metavar="SIZE",
+    ),
 ]
-Activation = Annotated[str | None, _flag("Of the hidden layers. [relu]")]
-Dropout = Annotated[float | None, _flag("Probability of dropping a hidden unit. [0]")]
+Model = Annotated[
+    str | None,
+    _flag(
+        "mlp (fully connected; any table), or for images lenet, lenet_1989, cnn, "
+        "neocognitron or resnet; fathom models says what they are. [mlp]",
+        metavar="NAME",
+    ),
+]
+Hidden = Annotated[
+    str | None,
+    _flag("Units of the hidden layers of an mlp, or none. [64,64]", metavar="N,N"),
+]
+Activation = Annotated[str | None, _flag("Of the hidden layers of an mlp. [relu]")]
+Dropout = Annotated[
+    float | None, _flag("Probability of dropping a hidden unit of an mlp. [0]")
+]
 BatchNorm = Annotated[
-    bool | None, _flag("Normalize every hidden layer.", "--batch-norm")
+    bool | None, _flag("Normalize every hidden layer of an mlp.", "--batch-norm")
 ]
 Epochs = Annotated[int | None, _flag("Passes over the rows, at most. [200 or more]")]
 BatchSize = Annotated[int | None, _flag("Rows per step. [32]")]

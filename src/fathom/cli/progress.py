@@ -17,6 +17,7 @@ from rich.live import Live
 from rich.text import Text
 
 from fathom.cli.output import make_table, say
+from fathom.data.images import describe_image
 
 if TYPE_CHECKING:
     from fathom.data import Table
@@ -61,17 +62,27 @@ class TrainingDisplay:
 
     def on_data(self, table: Table, split: Split) -> None:
         """Show the columns, the target and the split."""
+        self.settings = self.settings.resolved(table)
+        self.epochs = self.settings.training().epochs
         self.n_steps = math.ceil(len(split.training) / self.settings.batch_size)
         parts = {"training": split.training, "validation": split.validation,
                  "test": split.test}  # fmt: skip
         counts = ", ".join(f"{len(rows)} {part}" for part, rows in parts.items())
         say(self.console, f"{table.name}: {len(table)} rows ({counts})", "bold")
         say(self.console, f"Target: {describe_target(table)}")
-        self.console.print()
-        show_columns(self.console, table)
+        takes = self.settings.recipe().takes
+        as_images = takes != "table" and table.image_shape is not None
+        if as_images and table.image_shape is not None:
+            shape = describe_image(table.image_shape)
+            say(self.console, f"Inputs: images of {shape}")
+        else:
+            self.console.print()
+            show_columns(self.console, table)
         for note in table.notes:
-            # The table of the columns says it already, if it shows all of them.
-            if note.startswith("Not used") and len(table.columns) <= MOST_COLUMNS:
+            # The table of the columns says it already, if it shows all of them; an
+            # image has all its pixels.
+            shown = as_images or len(table.columns) <= MOST_COLUMNS
+            if note.startswith("Not used") and shown:
                 continue
             say(self.console, f"Note: {note}", "yellow")
         self.console.print()

@@ -32,6 +32,8 @@ def train(  # noqa: PLR0913  (the verb's flags)
     data: options.Data = None,
     target: options.Target = None,
     out: options.Out = None,
+    image: options.Image = None,
+    model: options.Model = None,
     hidden: options.Hidden = None,
     activation: options.Activation = None,
     dropout: options.Dropout = None,
@@ -63,14 +65,17 @@ def train(  # noqa: PLR0913  (the verb's flags)
     Examples:
         fathom train iris
         fathom train houses.csv --target price --hidden 128,64 --epochs 100
+        fathom train digits --model lenet
+        fathom train letters.csv --target letter --image 28x28 --model cnn
         fathom train --config runs/latest/config.yaml --seed 1
         fathom train --resume runs/latest
 
     Defaults are in brackets.
     """  # noqa: D301  (\b is an escape: it keeps the lines of the help apart)
     given = {
-        "target": _targets(target), "hidden": hidden, "activation": activation,
-        "dropout": dropout, "batch_norm": batch_norm, "epochs": epochs,
+        "target": _targets(target), "image": image, "model": model, "hidden": hidden,
+        "activation": activation, "dropout": dropout, "batch_norm": batch_norm,
+        "epochs": epochs,
         "batch_size": batch_size, "learning_rate": learning_rate,
         "optimizer": optimizer, "schedule": schedule, "weight_decay": weight_decay,
         "gradient_clip": gradient_clip, "loss": loss, "class_weight": class_weight,
@@ -107,6 +112,7 @@ def _new_order(
         )
     if data is not None and named is not None and "target" not in flags:
         _forget_target(settings, data, str(named))
+    _forget_other_model(settings, flags)
     path = new_run_path(Path(source).stem) if out is None else Path(out)
     merged = ExperimentSettings.from_dict({**settings, **flags})
     return Order(source, merged, path)
@@ -117,8 +123,17 @@ def _forget_target(settings: dict[str, Any], data: str, named: str) -> None:
     from fathom.data import datasets
 
     if data != named and data in datasets.names():
-        settings.pop("target", None)
-        settings.pop("task", None)
+        for name in ("target", "task", "image"):
+            settings.pop(name, None)
+
+
+def _forget_other_model(settings: dict[str, Any], flags: Mapping[str, Any]) -> None:
+    """Leave a config's settings of the model out that a flag replaces."""
+    from fathom.experiment.settings import OF_THE_MLP
+
+    if flags.get("model", "mlp") != "mlp" and settings.get("model", "mlp") == "mlp":
+        for name in OF_THE_MLP:
+            settings.pop(name, None)
 
 
 def _resumed_order(resume: str, flags: Mapping[str, Any]) -> Order:

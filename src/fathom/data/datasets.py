@@ -21,6 +21,7 @@ class _About:
     target: str
     what: str
     source: str
+    image_shape: tuple[int, int, int] | None = None
 
 
 _DATASETS = {
@@ -48,6 +49,7 @@ _DATASETS = {
         1797, 64, "classification", "digit",
         "Handwritten digits, 8 by 8 pixels with values from 0 to 16",
         "Alpaydin and Kaynak 1998, UCI Machine Learning Repository",
+        (8, 8, 1),
     ),
 }  # fmt: skip
 
@@ -63,7 +65,11 @@ def names() -> tuple[str, ...]:
 
 
 def describe() -> list[dict[str, Any]]:
-    """Return one dict a data set: name, rows, columns, task, target, what, source."""
+    """Return one dict a data set.
+
+    Its keys are name, rows, columns, task, target, what, source, and image_shape, which
+    is None where the columns are no pixels.
+    """
     return [{"name": name, **vars(about)} for name, about in _DATASETS.items()]
 
 
@@ -84,8 +90,18 @@ def load(name: str) -> Table:
 
     about = choose(_DATASETS, name, "data set")
     found, target, notes = columns(name)
-    table = read({series.name: series for series in found}, target, task=about.task)
+    table = read(
+        {series.name: series for series in found},
+        target,
+        task=about.task,
+        image=about.image_shape,
+    )
     return replace(table, name=name, notes=(*notes, *table.notes))
+
+
+def image_shape(name: str) -> tuple[int, int, int] | None:
+    """Return (height, width, channels) of a data set of images, None for others."""
+    return choose(_DATASETS, name, "data set").image_shape
 
 
 def columns(name: str) -> tuple[list[pl.Series], str, tuple[str, ...]]:

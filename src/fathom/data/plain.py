@@ -78,6 +78,9 @@ NUMBER = Check("a finite number", is_finite, float)
 SPREAD = Check(
     "a finite number of at least 0", lambda v: is_finite(v) and v >= 0, float
 )
+SIZE = Check(
+    "a whole number of at least 1", lambda v: type(v) is int and 1 <= v <= _LONGEST
+)
 WORDS = Check("a list of distinct texts", _distinct_text, tuple)
 NUMBERS = Check(
     "a list of finite numbers",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import polars as pl
 
+from fathom.data.images import ImageShape, checked_image, flat_images, why_no_image
 from fathom.data.in_memory import as_frame, column_of, columns_of, is_of
 from fathom.data.kinds import ALL_MISSING, CONSTANT, IDENTIFIER, infer
 from fathom.data.labels import target_column
@@ -23,6 +25,7 @@ def read(
     *,
     kinds: Mapping[str, str] | None = None,
     task: str | None = None,
+    image: Sequence[int] | None = None,
 ) -> Table:
     """Return a file or data in memory as a table of typed columns.
 
@@ -37,23 +40,28 @@ def read(
         kinds: Kinds of columns where the inferred one is wrong: "number",
             "category", "boolean", "time" or "text". Such a column is always used.
         task: "classification" or "regression" where the inferred one is wrong.
+        image: (height, width) or (height, width, channels) if the features are the
+            pixels of images, row by row and channels last. An array may then have the
+            shape (rows, *image), too.
 
     Returns:
         The table. What was decided is in its `columns` and `notes`. Rows without a
         target are left out.
 
     Raises:
-        InputError: If the source cannot be read, naming the line or column, or the
-            target is not in it.
+        InputError: If the source cannot be read, naming the line or column, the
+            target is not in it, or the features are not as many numbers as an image
+            has.
 
     Example:
         >>> table = read({"size": [50, 80, 65], "price": [1.5, 2.5, 1.9]}, "price")
         >>> table.task, table.X.shape
         ('regression', (3, 1))
     """
+    shape = None if image is None else checked_image(image)
     if isinstance(source, Table) and target is None and not kinds and task is None:
-        return source
-    loaded = load(source)
+        return source if shape is None else _with_image(source, shape)
+    loaded = load(source if shape is None else flat_images(source, shape))
     features, target_columns, notes = _divide(loaded, target)
     kinds = dict(kinds or {})
     known = [*features.columns, *(series.name for series in target_columns)]
@@ -69,7 +77,22 @@ def read(
             f"task={task!r} says how a target is predicted, but there is none: name "
             f"the column with target=..."
         )
-    return _table(loaded.name, features, found, kinds, notes)
+    table = _table(loaded.name, features, found, kinds, notes)
+    table = replace(table, n_left_out=loaded.frame.height - len(table))
+    if shape is not None:
+        return _with_image(table, shape)
+    # Predicting one of the pixels leaves no image, which is nobody's mistake.
+    own = loaded.image_shape
+    is_image = own is not None and not why_no_image(own, table.columns, table.raw)
+    return replace(table, image_shape=own) if is_image else table
+
+
+def _with_image(table: Table, shape: ImageShape) -> Table:
+    """Return a table whose features are known to be pixels."""
+    why = why_no_image(shape, table.columns, table.raw)
+    if why:
+        raise InputError(f"The table {table.name!r} holds no such images: {why}.")
+    return replace(table, image_shape=shape)
 
 
 def _table(

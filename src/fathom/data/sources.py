@@ -25,6 +25,7 @@ class Source:
         notes: What was noticed when reading.
         target: Name of the target, if the source knows it.
         named: Whether the columns have names of their own.
+        image_shape: (height, width, channels) if the source's columns are pixels.
     """
 
     frame: pl.DataFrame
@@ -32,6 +33,7 @@ class Source:
     notes: tuple[str, ...] = ()
     target: str | tuple[str, ...] | None = None
     named: bool = True
+    image_shape: tuple[int, int, int] | None = None
 
 
 def load(source: Any) -> Source:
@@ -53,7 +55,8 @@ def _from_name(source: str | PathLike[str]) -> Source:
     path = Path(source)
     if isinstance(source, str) and source in datasets.names() and not path.exists():
         columns, target, notes = datasets.columns(source)
-        return Source(as_frame(columns), source, notes, target)
+        image = datasets.image_shape(source)
+        return Source(as_frame(columns), source, notes, target, image_shape=image)
     frame, notes = read_file(path)
     columns = [normalized(series) for series in frame.get_columns()]
     name = path.name.removesuffix(".gz").rsplit(".", 1)[0]
@@ -61,9 +64,8 @@ def _from_name(source: str | PathLike[str]) -> Source:
 
 
 def _from_table(table: Table) -> Source:
-    if table.target is None:
-        return Source(table.raw, table.name, table.notes)
-    target = table.target.frame
-    return Source(
-        table.raw.hstack(target), table.name, table.notes, tuple(target.columns)
-    )
+    frame, target, image = table.raw, None, table.image_shape
+    if table.target is not None:
+        frame = frame.hstack(table.target.frame)
+        target = tuple(table.target.frame.columns)
+    return Source(frame, table.name, table.notes, target, image_shape=image)

@@ -91,6 +91,9 @@ class Table:
         target: What is to be predicted; None in data to predict for.
         notes: Sentences on what was noticed when reading.
         raw: The features as they came, the same rows.
+        image_shape: (height, width, channels) if the features are the pixels of
+            images, row by row; None else.
+        n_left_out: How many rows the source has that have no target.
 
     Example:
         >>> import fathom as fm
@@ -106,6 +109,8 @@ class Table:
     target: TargetColumn | None
     notes: tuple[str, ...]
     raw: pl.DataFrame = field(repr=False)
+    image_shape: tuple[int, int, int] | None = None
+    n_left_out: int = 0
 
     @property
     def n_rows(self) -> int:
@@ -210,7 +215,9 @@ class Table:
             target = replace(target, frame=target.frame[chosen])
         columns = tuple(recount(column, frame) for column in self.columns)
         raw = self.raw[chosen]
-        return replace(self, columns=columns, frame=frame, target=target, raw=raw)
+        return replace(
+            self, columns=columns, frame=frame, target=target, raw=raw, n_left_out=0
+        )
 
     def digest(self) -> str:
         """Return the SHA-256 of names, kinds and values, the same everywhere.

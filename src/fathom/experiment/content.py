@@ -30,6 +30,7 @@ def run_schema(table: Table, split: Split) -> dict[str, Any]:
         "task": table.task,
         "target": list(table.target_names),
         "classes": list(table.classes or ()),
+        "image": table.image_shape and list(table.image_shape),
         "columns": table.describe(),
         "notes": list(table.notes),
         "rows": {"all": len(table), **{part: len(own) for part, own in rows.items()}},

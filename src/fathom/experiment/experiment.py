@@ -123,6 +123,7 @@ def run(
         target=_target(settings),
         kinds=dict(settings.kinds) or None,
         task=settings.task,
+        image=settings.image,
     )
     if table.target is None:
         names = ", ".join(column.name for column in table.columns[:20])
@@ -190,7 +191,7 @@ class _Work:
         held = split.validation
         validation: Any = table.rows(held) if len(held) else None
         return train(
-            self._network,
+            dataclasses.replace(settings.recipe(), make=self._network),
             table.rows(split.training),
             loss=settings.loss,
             optimizer=settings.optimizer,
@@ -210,7 +211,7 @@ class _Work:
         )
 
     def _network(self, shape: Sequence[int], outputs: int, activation: str) -> Network:
-        network = self.settings.network(shape, outputs, activation)
+        network = self.settings.recipe()(shape, outputs, activation)
         self.tell("network", network=network)
         return network
 

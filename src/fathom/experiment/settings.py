@@ -14,8 +14,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from fathom import schedules
+from fathom.data.images import checked_image, image_shape_of
 from fathom.errors import InputError, choose, did_you_mean, is_number, require
-from fathom.models.mlp import mlp, parse_hidden
+from fathom.experiment.values import from_plain
+from fathom.models.mlp import mlp
+from fathom.models.recipes import RECIPES, Recipe
 
 if TYPE_CHECKING:
     from fathom.data.table import Table
@@ -34,10 +37,8 @@ LOSSES_OF = {
 # A small table has few steps to an epoch, so it gets more epochs and more patience.
 USUAL_EPOCHS, USUAL_STEPS = 200, 3000
 USUAL_PATIENCE, PATIENT_STEPS = 20, 300
-# Settings for which 0 and "none" mean: without.
-_OPTIONAL = ("validation", "test", "early_stopping", "gradient_clip")
-_NUMBERS = (*_OPTIONAL, "dropout", "epochs", "batch_size", "learning_rate",
-            "weight_decay", "seed")  # fmt: skip
+# What the recipe "mlp" can be told, and no other.
+OF_THE_MLP = ("hidden", "activation", "dropout", "batch_norm")
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,9 @@ class ExperimentSettings:
         target: Column to predict, or several; None takes a bundled set's own.
         task: "classification" or "regression"; None infers it from the target.
         kinds: {column: kind} where the inferred kind is not the right one.
+        image: (height, width) or (height, width, channels) if the columns are the
+            pixels of images; None takes a bundled set's own.
+        model: Name of a recipe; the next four settings are of "mlp" only.
         hidden: Units of each hidden layer.
         activation: Of the hidden layers.
         dropout: Probability of dropping a hidden unit in training.
@@ -73,6 +77,8 @@ class ExperimentSettings:
     target: str | tuple[str, ...] | None = None
     task: str | None = None
     kinds: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    image: tuple[int, ...] | None = None
+    model: str = "mlp"
     hidden: tuple[int, ...] = (64, 64)
     activation: str = "relu"
     dropout: float = 0.0
@@ -114,8 +120,22 @@ class ExperimentSettings:
         if self.class_weight is not None and not isinstance(self.class_weight, Mapping):
             choose({"balanced": None}, str(self.class_weight), "class_weight")
         choose(schedules.SCHEDULES, self.schedule, "schedule")
-        self.network((1,), 1, "identity")
+        if self.image is not None:
+            checked_image(self.image, "an experiment")
+        self._check_model()
         self.training()
+
+    def _check_model(self) -> None:
+        """Check the recipe's name, and the settings that one recipe has."""
+        recipe = choose(RECIPES, self.model, "model")
+        if recipe is RECIPES["mlp"]:
+            self.recipe()((1,), 1, "identity")
+            return
+        usual = {field.name: field.default for field in _fields()}
+        refuse_other_settings(
+            self.model,
+            [name for name in OF_THE_MLP if getattr(self, name) != usual[name]],
+        )
 
     def _check_texts(self) -> None:
         """Check that names are text, which a file need not have."""
@@ -125,21 +145,18 @@ class ExperimentSettings:
         )
         require(fits, "an experiment", "target", "the name of a column, or several",
                 self.target)  # fmt: skip
-        for name in ("activation", "optimizer", "schedule", "loss"):
+        for name in ("model", "activation", "optimizer", "schedule", "loss"):
             value = getattr(self, name)
             fits = isinstance(value, str) or (name == "loss" and value is None)
             require(fits, "an experiment", name, "a name", value)
 
-    def network(self, shape: Sequence[int], outputs: int, output: str) -> Any:
-        """Return the network for inputs of a shape, as the recipe "mlp" makes it."""
-        recipe = partial(
-            mlp,
-            hidden=self.hidden,
-            activation=self.activation,
-            dropout=self.dropout,
-            batch_norm=self.batch_norm,
-        )
-        return recipe(shape, outputs, output)
+    def recipe(self) -> Recipe:
+        """Return what makes the network, with these settings."""
+        recipe = RECIPES[self.model]
+        if recipe is not RECIPES["mlp"]:
+            return recipe
+        own = {name: getattr(self, name) for name in OF_THE_MLP}
+        return dataclasses.replace(recipe, make=partial(mlp, **own))
 
     def training(self) -> Settings:
         """Return the settings of the training run itself."""
@@ -170,6 +187,8 @@ class ExperimentSettings:
                 f"{', '.join(table.target_names)} asks for. Take one of: "
                 f"{', '.join(fitting)}."
             )
+        if self.recipe().takes == "image":
+            image_shape_of(table)  # raises where there are no images
         names = tuple(table.target_names)
         rate = self.learning_rate
         if rate is None:
@@ -199,8 +218,11 @@ class ExperimentSettings:
         return epochs, patience
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the settings as plain data."""
+        """Return the settings as plain data, without those that the model has not."""
         content = {field.name: getattr(self, field.name) for field in _fields()}
+        if self.model != "mlp":
+            for name in OF_THE_MLP:
+                del content[name]
         for name, value in content.items():
             if isinstance(value, tuple):
                 content[name] = list(value)
@@ -231,55 +253,26 @@ class ExperimentSettings:
             if name not in known:
                 hint = did_you_mean(name, known) or f" Known: {', '.join(known)}."
                 raise InputError(f"Unknown setting {name!r}.{hint}")
+        model = content.get("model", "mlp")
+        if model in list(RECIPES) and model != "mlp":
+            refuse_other_settings(
+                model, [name for name in OF_THE_MLP if name in content]
+            )
         return ExperimentSettings(
-            **{name: _value(name, value) for name, value in content.items()}
+            **{name: from_plain(name, value) for name, value in content.items()}
+        )
+
+
+def refuse_other_settings(model: str, names: Sequence[str]) -> None:
+    """Raise InputError if a model other than "mlp" is given settings of it."""
+    if names:
+        which = ", ".join(f"'{name}'" for name in names)
+        raise InputError(
+            f"{which} {'is a setting' if len(names) == 1 else 'are settings'} of the "
+            f"model 'mlp', and the model is {model!r}, which is built for the data as "
+            f"it is. Leave {'it' if len(names) == 1 else 'them'} out."
         )
 
 
 def _fields() -> tuple[dataclasses.Field[Any], ...]:
     return dataclasses.fields(ExperimentSettings)
-
-
-def _value(name: str, value: Any) -> Any:
-    if name == "hidden" and (value is None or isinstance(value, str)):
-        return parse_hidden(value or "none")
-    if name == "hidden" and isinstance(value, int):
-        return (value,)
-    if name == "kinds":
-        return _kinds(value)
-    if isinstance(value, list):
-        return tuple(value)
-    if name in _NUMBERS:
-        value = _number(name, value)
-    if name in _OPTIONAL and not isinstance(value, bool) and value == 0:
-        return None
-    return value
-
-
-def _number(name: str, value: Any) -> Any:
-    """Return text as the number it is, and anything else as it came."""
-    if not isinstance(value, str):
-        return value
-    text = value.strip().lower()
-    if name in _OPTIONAL and text == "none":
-        return None
-    if name in ("epochs", "early_stopping") and text == "auto":
-        return text
-    for kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            continue
-    zero = ", 0 or more" if name == "weight_decay" else ""
-    raise InputError(f"The setting '{name}' must be a number{zero}. Got {value!r}.")
-
-
-def _kinds(value: Any) -> dict[str, str]:
-    if value is None:
-        return {}
-    if not isinstance(value, Mapping):
-        raise InputError(
-            f"The setting 'kinds' must name columns and their kinds, such as "
-            f"{{zip: category}}. Got {value!r} instead."
-        )
-    return {str(column): str(kind) for column, kind in value.items()}

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from fathom.data.images import describe_image
+from fathom.models.recipes import RECIPES
 from fathom.verdict import label, number
 
 Plain = Mapping[str, Any]
@@ -32,7 +34,7 @@ def model_card(config: Plain, run: Plain, schema: Plain, metrics: Plain) -> str:
         "## Use",
         _use(run),
         "## Data",
-        _data(schema),
+        _data(config, schema),
         "## Settings",
         _settings(config),
         "## Limits",
@@ -46,7 +48,6 @@ def _target(schema: Plain) -> str:
 
 
 def _what(config: Plain, run: Plain, schema: Plain) -> str:
-    hidden = " - ".join(map(str, config["hidden"])) or "none"
     kind = "the class" if schema["task"] == "classification" else "the value"
     state = {
         "done": "",
@@ -56,14 +57,28 @@ def _what(config: Plain, run: Plain, schema: Plain) -> str:
     made = f"Fathom {run['versions']['fathom']} on {run['ended'][:10]}"
     return (
         f"A neural network that predicts {kind} of {_target(schema)} from "
-        f"{_used(schema)} columns. Hidden layers: {hidden} units "
-        f"({config['activation']}). {run['why_stopped']} The weights are those of "
-        f"epoch {run['best_epoch']}.{state} Made with {made}."
+        f"{_inputs(config, schema)}. {_network(config)} {run['why_stopped']} The "
+        f"weights are those of epoch {run['best_epoch']}.{state} Made with {made}."
     )
 
 
-def _used(schema: Plain) -> int:
-    return sum(bool(column["used"]) for column in schema["columns"])
+def _network(config: Plain) -> str:
+    if config["model"] != "mlp":
+        recipe = RECIPES[config["model"]]
+        return f"Architecture: {config['model']}. {recipe.about}"
+    hidden = " - ".join(map(str, config["hidden"])) or "none"
+    return f"Hidden layers: {hidden} units ({config['activation']})."
+
+
+def _inputs(config: Plain, schema: Plain) -> str:
+    if _are_images(config, schema):
+        return f"images of {describe_image(schema['image'])}"
+    used = sum(bool(column["used"]) for column in schema["columns"])
+    return f"{used} columns"
+
+
+def _are_images(config: Plain, schema: Plain) -> bool:
+    return bool(schema["image"]) and RECIPES[config["model"]].takes != "table"
 
 
 def _result(metrics: Plain, run: Plain) -> str:
@@ -107,7 +122,7 @@ def _use(run: Plain) -> str:
     )
 
 
-def _data(schema: Plain) -> str:
+def _data(config: Plain, schema: Plain) -> str:
     parts = schema["rows"]
     counts = ", ".join(
         f"{parts[part]} for {purpose}"
@@ -119,6 +134,14 @@ def _data(schema: Plain) -> str:
         if parts[part]
     )
     lines = [f"{parts['all']} rows: {counts}.", ""]
+    if _are_images(config, schema):
+        names = [_text(column["name"]) for column in schema["columns"]]
+        lines.append(
+            f"Every row is an image of {describe_image(schema['image'])}. The "
+            f"{len(names)} columns are its pixels, row by row and channels last, from "
+            f"{names[0]} to {names[-1]}. All go through one scale to 0 to 1."
+        )
+        return "\n".join(lines)
     columns = schema["columns"][:_MOST_COLUMNS]
     cells = [
         [
@@ -142,7 +165,8 @@ def _data(schema: Plain) -> str:
 def _settings(config: Plain) -> str:
     shown = ("epochs", "batch_size", "optimizer", "learning_rate", "schedule",
              "weight_decay", "dropout", "early_stopping", "loss", "seed")  # fmt: skip
-    text = ", ".join(f"{name} {config[name]}" for name in shown)
+    known = [name for name in shown if name in config]
+    text = ", ".join(f"{name} {config[name]}" for name in known)
     return f"{text}. `fathom train --config config.yaml` repeats the run."
 
 

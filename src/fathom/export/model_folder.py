@@ -18,7 +18,7 @@ import jax
 
 from fathom.data.preprocessing import Preprocessing
 from fathom.data.target import TargetCoding
-from fathom.errors import InputError, did_you_mean
+from fathom.errors import InputError, did_you_mean, require
 from fathom.files import make_folder, read_json, write_json, write_text
 from fathom.model import Model
 from fathom.network import Network
@@ -60,6 +60,8 @@ def load(path: str | Path) -> Model:
         InputError: If there is no model, or a file is missing, cut off, edited or
             does not fit the others.
     """
+    require(isinstance(path, (str, Path)), "load", "path", "the path of a run or a "
+            "model's folder, such as 'runs/latest'", path)  # fmt: skip
     folder = model_folder(Path(path))
     network = _read_network(folder / NETWORK)
     document = read_json(folder / PREPROCESS, "the preprocessing of a model")
@@ -84,10 +86,10 @@ def _require_fitting(
     folder: Path,
 ) -> None:
     """Raise InputError if inputs or answers are not those of the network."""
-    if preprocessing and (preprocessing.width,) != network.input_shape:
+    if preprocessing and preprocessing.input_shape != network.input_shape:
         raise InputError(
-            f"The files in {folder} do not fit: preprocessing gives "
-            f"{preprocessing.width} inputs, and the network takes "
+            f"The files in {folder} do not fit: preprocessing gives inputs of shape "
+            f"{preprocessing.input_shape}, and the network takes "
             f"{network.input_shape}."
         )
     if target is None:
