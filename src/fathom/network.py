@@ -41,7 +41,7 @@ from fathom.layers.layer import (
 from fathom.layers.scope import Scope
 from fathom.layers.structure import Activation
 from fathom.passes import Forward, Pass, checked_input, checked_shape
-from fathom.variables import Variables, join_state, split_state
+from fathom.variables import Variables, join_state, require_all, split_state
 
 if TYPE_CHECKING:
     from fathom.summary import Summary
@@ -168,6 +168,7 @@ class Network:
             how: See `Pass`: training, key, mask, listen, probes, precision, frozen.
 
         Raises:
+            InputError: If parameters are missing.
             ShapeError: If x does not have the network's input shape.
         """
         x = checked_input(x, self.input_shape)
@@ -181,7 +182,11 @@ class Network:
             probes=cast("Any", probes or {}),
             new_state=dict(state),
         )
-        outputs = chain_apply(self.layers, parameters, x, scope)
+        try:
+            outputs = chain_apply(self.layers, parameters, x, scope)
+        except KeyError:  # looked for only now, so that it costs nothing
+            require_all(jax.eval_shape(self.init), variables)
+            raise
         terms = scope.penalties
         penalty = sum(terms[1:], terms[0]) if terms else None
         return Forward(outputs, scope.new_state, scope.taps or {}, penalty)
