@@ -16,8 +16,8 @@ import numpy as np
 
 import fathom as fm
 
-# Tab, line feed, and the printable characters of ASCII; others become "?".
-CHARACTERS = "\t\n" + "".join(map(chr, range(32, 127)))
+# Line feed and the printable characters of ASCII; others become "?".
+CHARACTERS = "\n" + "".join(map(chr, range(32, 127)))
 LENGTH = 128
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from fathom.layers import (
     Dense,
-    Embedding,
     Join,
     Layer,
     LayerNorm,
@@ -18,7 +17,7 @@ from fathom.layers import (
     On,
     Repeat,
 )
-from fathom.models.transformer import transformer_block
+from fathom.models.transformer import embedding, transformer_block
 from fathom.network import Network
 
 
@@ -55,7 +54,7 @@ def sequence_to_sequence(
     ) -> tuple[Layer, ...]:
         n_tokens, length = tokens
         return (
-            Embedding(n_tokens, width, padding=pad),
+            embedding(n_tokens, width, pad),
             LearnedPositions(length),
             Repeat(tuple(block), n_blocks),
             LayerNorm(),
