@@ -95,7 +95,7 @@ def train(  # noqa: PLR0913  (the public call: each setting is one the user may 
     """Train a network, as one compiled program.
 
     Args:
-        network: A `Network`; or the name of a recipe ("mlp"), or a function
+        network: A `Network`; or the name of a recipe ("mlp", "lenet"), or a function
             (input_shape, outputs, output_activation) -> Network, which is called once
             the data's sizes are known.
         data: A pair (X, y): X (rows, *input_shape) numbers, which go in as they are,

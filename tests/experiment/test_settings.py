@@ -72,3 +72,56 @@ def test_a_loss_of_the_other_task_is_refused(name: str, loss: str, said: str) ->
 def test_a_share_that_leaves_next_to_nothing_is_a_share() -> None:
     resolved = ExperimentSettings(test=0.999).resolved(fm.datasets.load("iris"))
     assert resolved.epochs == 3000
+
+
+@pytest.mark.parametrize("given", ["1e3", "1000", 1e3, 1000])
+def test_whole_numbers_may_be_written_as_floats(given: object) -> None:
+    settings = ExperimentSettings.from_dict({"batch_size": given, "epochs": given})
+    assert (settings.batch_size, settings.epochs) == (1000, 1000)
+    assert type(settings.batch_size) is int
+
+
+@pytest.mark.parametrize("given", [2.5, "2.5", float("inf")])
+def test_a_batch_size_that_is_not_whole_is_refused(given: object) -> None:
+    with pytest.raises(InputError, match="'batch_size'"):
+        ExperimentSettings.from_dict({"batch_size": given})
+
+
+def test_settings_of_images_survive_yaml() -> None:
+    settings = ExperimentSettings("digit", model="lenet", image=(8, 8, 1), seed=3)
+    text = to_yaml(settings.to_dict())
+    assert ExperimentSettings.from_dict(yaml.safe_load(text)) == settings
+
+
+@pytest.mark.parametrize("given", ["32x32x3", [32, 32, 3], (32, 32, 3)])
+def test_the_size_of_images_may_be_text_or_numbers(given: object) -> None:
+    assert ExperimentSettings.from_dict({"image": given}).image == (32, 32, 3)
+
+
+@pytest.mark.parametrize(
+    "given", [8, [8], [8, 0], "8", "8xb", [[8, 8]], True, [1, 2.5]]
+)
+def test_a_size_of_images_that_is_none_is_refused(given: object) -> None:
+    with pytest.raises(InputError, match="in pixels, such as"):
+        ExperimentSettings.from_dict({"image": given})
+
+
+def test_an_unknown_model_gets_a_suggestion() -> None:
+    with pytest.raises(InputError, match=r"model 'lenett'\. Did you mean 'lenet'"):
+        ExperimentSettings(model="lenett")
+
+
+def test_other_models_have_no_settings_of_the_mlp() -> None:
+    with pytest.raises(InputError, match="'hidden' is a setting of the model 'mlp'"):
+        ExperimentSettings(model="lenet", hidden=(8,))
+    with pytest.raises(InputError, match="'hidden', 'dropout' are settings"):
+        ExperimentSettings.from_dict(
+            {"model": "lenet", "dropout": 0, "hidden": "64,64"}
+        )
+
+
+def test_the_settings_of_the_mlp_reach_its_network() -> None:
+    settings = ExperimentSettings(hidden=(7,), activation="tanh", dropout=0.5)
+    network = settings.recipe()((4,), 3, "softmax")
+    assert (network["hidden_1"].units, network["hidden_1"].activation) == (7, "tanh")
+    assert network["dropout_1"].rate == 0.5
