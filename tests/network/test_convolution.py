@@ -12,14 +12,9 @@ from jax import lax
 from tests.tolerances import EXACT
 
 import fathom as fm
-from fathom.layers.convolving import (
-    Window,
-    convolve,
-    convolve_fast,
-    same_pads,
-    transpose,
-)
+from fathom.layers.convolving import convolve_fast, transpose
 from fathom.layers.scope import Scope
+from fathom.layers.window import Window, convolve, same_pads
 
 CASES = [
     # places, channels, units, kernel, stride, dilation, padding, groups

@@ -18,16 +18,11 @@ import jax.numpy as jnp
 
 from fathom import activations, initializers
 from fathom.errors import is_whole
-from fathom.layers.convolving import (
-    Window,
-    convolve,
-    convolve_fast,
-    same_pads,
-    transpose,
-)
+from fathom.layers.convolving import convolve_fast, transpose
 from fathom.layers.dense import activation_name
 from fathom.layers.layer import Layer, Shape, ShapeError, Variables, shape_error
 from fathom.layers.scope import Scope
+from fathom.layers.window import Window, convolve, same_pads
 
 Sizes = int | tuple[int, ...]
 

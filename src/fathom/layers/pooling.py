@@ -20,9 +20,9 @@ from jax import lax
 
 from fathom.errors import choose, is_whole
 from fathom.layers.convolution import Sizes
-from fathom.layers.convolving import Pads, same_pads
 from fathom.layers.layer import Layer, Shape, ShapeError, Variables, shape_error
 from fathom.layers.scope import Scope
+from fathom.layers.window import Pads, same_pads
 
 EXPECTED = "(length, channels) or (height, width, channels)"
 

@@ -9,18 +9,28 @@ from fathom.models.convolutional import cnn, lenet, lenet_1989, neocognitron, re
 from fathom.models.mlp import mlp
 from fathom.models.recipes import RECIPES, Recipe
 from fathom.models.sequence_to_sequence import sequence_to_sequence
+from fathom.models.sequential import (
+    gru,
+    lstm,
+    rnn,
+    transformer_classifier,
+)
 from fathom.models.transformer import transformer_block, transformer_language_model
 
 __all__ = [
     "RECIPES",
     "Recipe",
     "cnn",
+    "gru",
     "lenet",
     "lenet_1989",
+    "lstm",
     "mlp",
     "neocognitron",
     "resnet",
+    "rnn",
     "sequence_to_sequence",
     "transformer_block",
+    "transformer_classifier",
     "transformer_language_model",
 ]

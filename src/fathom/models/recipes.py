@@ -13,6 +13,7 @@ from typing import Any
 from fathom.errors import choose
 from fathom.models.convolutional import cnn, lenet, lenet_1989, neocognitron, resnet
 from fathom.models.mlp import mlp
+from fathom.models.sequential import gru, lstm, rnn, transformer
 from fathom.network import Network
 
 TAKES = {
@@ -69,6 +70,12 @@ RECIPES: dict[str, Recipe] = {
     ),
     "resnet": Recipe(
         resnet, "image", "27 residual blocks, 56 layers deep (2016)."
+    ),
+    "rnn": Recipe(rnn, "sequence", "One plain recurrent layer (1990)."),
+    "lstm": Recipe(lstm, "sequence", "One LSTM layer: gated memory (1997)."),
+    "gru": Recipe(gru, "sequence", "One GRU layer: gated memory, smaller (2014)."),
+    "transformer": Recipe(
+        transformer, "sequence", "Two blocks of attention, steps averaged (2017)."
     ),
 }  # fmt: skip
 
