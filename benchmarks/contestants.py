@@ -189,11 +189,18 @@ class Wanted:
 
 
 _PYTORCH = ("PyTorch", "PyTorch, tuned")
+_KERAS = ("Keras on JAX", "Keras on JAX, tuned")
+FURTHER = ("cnn", "cnn_32", "lstm", "transformer", "vae", "gan")
 WANTED = (
     Wanted("small", _PYTORCH, 12.0),
     Wanted("small", ("scikit-learn", "Keras on JAX", "Keras on JAX, tuned"), 8.0),
     Wanted("middle", _PYTORCH, 1.2),
     Wanted("residual", _PYTORCH, 4.0),
+    *(Wanted(name, _PYTORCH, 1.2) for name in ("cnn", "cnn_32")),
+    Wanted("lstm", _PYTORCH, 0.8),
+    Wanted("transformer", _PYTORCH, 1.0),
+    *(Wanted(name, _PYTORCH, 2.0) for name in ("vae", "gan")),
+    *(Wanted(name, _KERAS, 1.0) for name in FURTHER),
     Wanted("cold", _PYTORCH, 1.0),
     Wanted("cold", _PYTORCH, 1.0, "Fathom, second process"),
 )
