@@ -35,8 +35,9 @@ Image = Annotated[
 Model = Annotated[
     str | None,
     _flag(
-        "mlp (fully connected; any table), or for images lenet, lenet_1989, cnn, "
-        "neocognitron or resnet; fathom models says what they are. [mlp]",
+        "mlp (fully connected); for images lenet, lenet_1989, cnn, neocognitron, "
+        "resnet; for sequences, and images row by row, rnn, lstm, gru, transformer; "
+        "fathom models says what they are. [mlp]",
         metavar="NAME",
     ),
 ]
