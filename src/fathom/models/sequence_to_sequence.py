@@ -13,11 +13,10 @@ from fathom.layers import (
     Join,
     Layer,
     LayerNorm,
-    LearnedPositions,
     On,
     Repeat,
 )
-from fathom.models.transformer import embedding, transformer_block
+from fathom.models.transformer import embedding, placed, transformer_block
 from fathom.network import Network
 
 
@@ -55,7 +54,7 @@ def sequence_to_sequence(
         n_tokens, length = tokens
         return (
             embedding(n_tokens, width, pad),
-            LearnedPositions(length),
+            placed(length),
             Repeat(tuple(block), n_blocks),
             LayerNorm(),
         )

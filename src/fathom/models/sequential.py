@@ -19,7 +19,7 @@ from fathom.layers import (
     LearnedPositions,
     Repeat,
 )
-from fathom.models.transformer import embedding, transformer_block
+from fathom.models.transformer import embedding, placed, transformer_block
 from fathom.network import Network
 
 
@@ -129,7 +129,7 @@ def transformer_classifier(
     """
     layers: list[Layer] = [
         embedding(n_tokens, width, padding),
-        LearnedPositions(length),
+        placed(length),
         Repeat(tuple(transformer_block(width, heads)), n_blocks),
         LayerNorm(),
         GlobalAveragePool(),
