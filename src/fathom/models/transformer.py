@@ -140,10 +140,10 @@ def embedding(n_tokens: int, width: int, padding: int | None = None) -> Embeddin
 def placed(length: int) -> LearnedPositions:
     """Return learned positions for the head of a transformer, beside `embedding`.
 
-    Smaller ones are learned late (a copying task ends at 0.18 instead of 0.03), larger
+    Smaller ones are learned late (a copying task ends at 0.18 instead of 0.004), larger
     ones hide the tokens.
     """
-    return LearnedPositions(length, weight_init="normal(0.1)")
+    return LearnedPositions(length, weight_init="normal(0.2)")
 
 
 def _embedded(
