@@ -20,11 +20,13 @@ ORDER = [
     "objectives",
     "examples arrays construction preparation agreement",
     "model",
+    "inspect",
     "generation trained",
     "adversarial",
     "verdict",
     "export",
     "experiment",
+    "report",
     "cli",
     "__main__",
 ]
@@ -34,6 +36,7 @@ DOORS = {
     ("network", "summary"),
     ("network", "network_json"),
     ("model", "export"),
+    ("model", "inspect"),
 }
 RANK = {name: i for i, line in enumerate(ORDER) for name in line.split()}
 
