@@ -18,6 +18,7 @@ from fathom.network import Network
 if TYPE_CHECKING:
     from fathom.data.preprocessing import Preprocessing
     from fathom.data.target import TargetCoding
+    from fathom.inspect.trace import Trace
 
 # Rows predicted at once; a smaller number is filled up to a power of two, so that
 # predicting 3 rows and then 4 compiles once.
@@ -161,6 +162,17 @@ class Model:
         else:
             table = as_table(data, target=list(self.target.names))
         return table, self.target.encode(table)
+
+    def trace(self, data: Any) -> Trace:
+        """Run forward and keep every layer's weighted sums and activations.
+
+        `model.trace(rows)["hidden_1"].activation` holds a layer's numbers,
+        `model.trace(rows)["hidden_1:17"]` explains one neuron: its inputs, weights and
+        products, the bias, the sum and the activation. See `fathom.inspect.trace`.
+        """
+        from fathom.inspect.trace import trace
+
+        return trace(self, data)
 
     def save(self, path: str | Path) -> Path:
         """Write the model to a new folder, as plain files without pickle.

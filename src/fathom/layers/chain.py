@@ -80,6 +80,8 @@ def chain_apply(
         own = variables.get(name, {})
         scope.seen[inner.address] = own
         x = inner.tap("input", x)
+        if scope.steps is not None:
+            inner.tap("steps", scope.steps)
         x = layer.apply(own, x, inner)
         x = inner.tap("output", x)
         scope.steps = _steps_of(inner.steps, x)

@@ -1,0 +1,72 @@
+"""A neuron's arithmetic as text and as HTML."""
+
+from __future__ import annotations
+
+from html import escape
+
+from fathom.inspect.sums import Neuron, WeightedSum
+
+# So many terms are written out; the rest is one line.
+SHOWN = 12
+
+
+def neuron_text(neuron: Neuron, shown: int = SHOWN) -> str:
+    """Write a neuron out for a terminal, the largest terms first."""
+    lines = [f"{neuron.address} ({neuron.kind}), row {neuron.row}"]
+    for one in neuron.sums:
+        lines += ["", f"  {one.name}", *_sum_lines(one, shown)]
+    return "\n".join([*lines, "", *(f"  {line}" for line in neuron.how)])
+
+
+def _sum_lines(one: WeightedSum, shown: int) -> list[str]:
+    width = max([len(term.name) for term in one.terms[:shown]] + [8])
+    lines = [f"    {'input':>{width}}  {'value':>11} x {'weight':>11} = product"]
+    lines += [
+        f"    {t.name:>{width}}  {t.input:11.5g} x {t.weight:11.5g} = {t.product:.5g}"
+        for t in one.terms[:shown]
+    ]
+    rest = one.terms[shown:]
+    if rest:
+        total = sum(term.product for term in rest)
+        lines.append(f"    {len(rest)} smaller terms, together {total:.5g}")
+    lines.append(f"    {'bias':>{width}}  {'':27} {one.bias:.5g}")
+    lines.append(f"    {'sum z':>{width}}  {'':27} {one.value:.6g}")
+    return lines
+
+
+def neuron_html(neuron: Neuron, shown: int = SHOWN) -> str:
+    """Write a neuron out as an HTML table, with bars for the products."""
+    parts = [
+        f"<h4>{escape(neuron.address)} <small>{escape(neuron.kind)}, row {neuron.row}"
+        f"</small></h4>"
+    ]
+    parts += [_sum_html(one, shown) for one in neuron.sums]
+    parts += [f"<p><code>{escape(line)}</code></p>" for line in neuron.how]
+    return f'<div class="neuron">{"".join(parts)}</div>'
+
+
+def _sum_html(one: WeightedSum, shown: int) -> str:
+    head = "".join(
+        f"<th scope='col'>{name}</th>"
+        for name in ("input", "value", "weight", "value x weight")
+    )
+    rows = [
+        f"<tr><th scope='row'>{escape(t.name)}</th><td>{t.input:.5g}</td>"
+        f"<td>{t.weight:.5g}</td><td>{t.product:.5g}</td></tr>"
+        for t in one.terms[:shown]
+    ]
+    rest = one.terms[shown:]
+    if rest:
+        total = sum(term.product for term in rest)
+        rows.append(
+            f"<tr><th scope='row' colspan='3'>{len(rest)} smaller terms</th>"
+            f"<td>{total:.5g}</td></tr>"
+        )
+    for name, value in (("bias", one.bias), ("sum z", one.value)):
+        rows.append(
+            f"<tr><th scope='row' colspan='3'>{name}</th><td>{value:.5g}</td></tr>"
+        )
+    return (
+        f"<table><caption>{escape(one.name)}</caption><thead><tr>{head}</tr></thead>"
+        f"<tbody>{''.join(rows)}</tbody></table>"
+    )
