@@ -17,12 +17,14 @@ from fathom.cli.datasets import datasets
 from fathom.cli.evaluate import evaluate
 from fathom.cli.models import models
 from fathom.cli.predict import predict
+from fathom.cli.report import report
 from fathom.cli.train import train
 from fathom.errors import InputError, did_you_mean
 from fathom.version import __version__
 
 DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 VERBS = {"train": train, "predict": predict, "evaluate": evaluate,
+         "report": report,
          "datasets": datasets, "models": models}  # fmt: skip
 
 app = typer.Typer(

@@ -1,0 +1,173 @@
+"""The report of a run: one HTML file with everything in it, which opens offline.
+
+    write_report("runs/latest")       # -> runs/.../report.html
+
+Everything on the page comes from the run's folder, and from its data where they can
+still be read; what cannot be shown is named, with the reason. The page asks nothing
+of any other machine: its security policy forbids it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.resources import files
+from pathlib import Path
+from string import Template
+from typing import TYPE_CHECKING, Any
+
+from fathom.errors import InputError
+from fathom.files import write_text
+from fathom.report import example_sections as examples
+from fathom.report import result_sections as results
+from fathom.report.answers import TestAnswers, test_answers
+from fathom.report.markup import Section, gap, paragraph, text
+from fathom.report.run_record import RunRecord, find_table, read_record
+from fathom.verdict import label, main_metric, number
+
+if TYPE_CHECKING:
+    from fathom.data import Table
+
+REPORT = "report.html"
+
+
+def write_report(
+    run: str | Path, out: str | Path | None = None, data: Any = None
+) -> Path:
+    """Write the report of a run as one HTML file.
+
+    Args:
+        run: The run's folder, or `runs/latest`.
+        out: The file; None writes report.html into the run's folder. A report that is
+            there is replaced.
+        data: What `fathom.read` takes, if the data are not where the run found them.
+
+    Returns:
+        The file.
+
+    Raises:
+        InputError: If there is no run, a file of it is damaged, or the report cannot be
+            written.
+
+    Example:
+        >>> path = write_report("runs/latest")  # doctest: +SKIP
+    """
+    record = read_record(run)
+    path = record.path / REPORT if out is None else Path(out)
+    if not path.parent.is_dir():
+        raise InputError(f"There is no folder {path.parent} to write {path.name} to.")
+    if path.is_dir():
+        raise InputError(f"{path} is a folder: name a file for the report.")
+    write_text(path, report_html(record, data))
+    return path
+
+
+def report_html(record: RunRecord, data: Any = None) -> str:
+    """Return the page of a run that has been read.
+
+    Args:
+        record: The run.
+        data: What `fathom.read` takes, if the data are not where the run found them.
+    """
+    from plotly.offline import get_plotlyjs
+
+    table = _or_why(find_table, record, data)
+    answers: TestAnswers | str = (
+        _or_why(test_answers, record, table)
+        if not isinstance(table, str)
+        else f"The test rows cannot be shown. {table}"
+    )
+    sections = _sections(record, table, answers)
+    own = files("fathom.report")
+    return Template(own.joinpath("page.html").read_text("utf-8")).substitute(
+        title=text(f"{record.facts['name']}: {', '.join(record.schema['target'])}"),
+        style=own.joinpath("page.css").read_text("utf-8"),
+        script=own.joinpath("page.js").read_text("utf-8"),
+        plotly=get_plotlyjs(),
+        contents="".join(
+            f'<li><a href="#{section.name}">{text(section.title)}</a></li>'
+            for section in sections
+        ),
+        header=_header(record),
+        sections="\n".join(section.to_html() for section in sections),
+        footer=text(_footer(record)),
+    )
+
+
+def _or_why(ask: Any, *given: Any) -> Any:
+    """Return what a function gives, or its reason why it cannot."""
+    try:
+        return ask(*given)
+    except InputError as error:
+        return str(error)
+
+
+def _sections(
+    record: RunRecord, table: Table | str, answers: TestAnswers | str
+) -> list[Section]:
+    found = [
+        results.data_section(record, table),
+        results.network_section(record),
+        results.training_section(record),
+        results.results_section(record),
+        results.answers_section(answers),
+    ]
+    if record.findings is not None:
+        found.append(examples.findings_section(record.findings))
+    if isinstance(answers, TestAnswers):
+        found.append(examples.mistakes_section(answers))
+    return [*found, examples.settings_section(record)]
+
+
+def _header(record: RunRecord) -> str:
+    schema, facts = record.schema, record.facts
+    target = ", ".join(schema["target"])
+    kind = "the class" if schema["task"] == "classification" else "the value"
+    what = f"A neural network ({record.config['model']}) that predicts {kind}"
+    body = f"<h1>{text(facts['name'])}: {text(target)}</h1>"
+    body += paragraph(f"{what} of {target}.", "lead")
+    if record.status != "done":
+        body += gap(
+            f"The run is {record.status}. {facts.get('why_stopped', '')} "
+            f"What follows is what it left."
+        )
+    items = "".join(
+        f"<div><dt>{text(name)}</dt><dd>{text(value)}<small>{text(more)}</small></dd>"
+        f"</div>"
+        for name, value, more in _facts(record)
+    )
+    verdict = paragraph(record.metrics.get("verdict", ""), "verdict")
+    return f'{body}<dl class="facts">{items}</dl>{verdict}'
+
+
+def _facts(record: RunRecord) -> list[tuple[str, str, str]]:
+    metrics, rows = record.metrics, record.schema["rows"]
+    found = []
+    if metrics:
+        metric = main_metric(metrics["task"], metrics["network"])
+        value = number(metrics["network"][metric])
+        where = f"on {metrics['test_rows']:,} test rows"
+        found.append((label(metric), value, where))
+        found += _best_baseline(metrics, metric)
+    epochs, best = record.history.n_epochs, record.facts.get("best_epoch")
+    found.append(("epochs", f"{epochs:,}", f"best: {best}" if best else ""))
+    if record.model is not None:
+        parameters = record.model.network.summary().parameters
+        found.append(("trained numbers", f"{parameters:,}", "weights and biases"))
+    parts = f"{rows['training']:,} of them for training"
+    return [*found, ("rows", f"{rows['all']:,}", parts)]
+
+
+def _best_baseline(
+    metrics: Mapping[str, Any], metric: str
+) -> list[tuple[str, str, str]]:
+    sign = -1 if metric == "root_mean_squared_error" else 1
+    known = [s for s in metrics["baselines"] if isinstance(s.get(metric), (int, float))]
+    if not known:
+        return []
+    best = max(known, key=lambda score: sign * score[metric])
+    return [("best simpler model", number(best[metric]), best["name"])]
+
+
+def _footer(record: RunRecord) -> str:
+    version = record.facts.get("versions", {}).get("fathom", "")
+    return f"Trained with Fathom {version}. This page is one file and works offline."
