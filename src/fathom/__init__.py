@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from fathom import schedules as schedules
     from fathom.adversarial import GAN as GAN
     from fathom.adversarial import train_gan as train_gan
+    from fathom.checking import check as check
     from fathom.data import datasets as datasets
     from fathom.data import read as read
     from fathom.data.table import Table as Table
+    from fathom.diagnose.finding import Finding as Finding
     from fathom.errors import InputError as InputError
     from fathom.experiment.learning_curve import LearningCurve as LearningCurve
     from fathom.experiment.learning_curve import learning_curve as learning_curve
@@ -90,9 +92,11 @@ _LAYERS = ("Activation", "Attention", "AveragePool", "BatchNorm", "Chain", "Conc
 _WHERE = {
     **{name: (f"fathom.{name}", "") for name in _MODULES},
     **{name: ("fathom.layers", name) for name in _LAYERS},
+    "check": ("fathom.checking", "check"),
     "datasets": ("fathom.data.datasets", ""),
     "read": ("fathom.data.reading", "read"),
     "Table": ("fathom.data.table", "Table"),
+    "Finding": ("fathom.diagnose.finding", "Finding"),
     "InputError": ("fathom.errors", "InputError"),
     "LearningCurve": ("fathom.experiment.learning_curve", "LearningCurve"),
     "learning_curve": ("fathom.experiment.learning_curve", "learning_curve"),

@@ -1,0 +1,75 @@
+"""From evidence to findings: every rule looks, then symptoms are judged and ranked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from fathom.diagnose.evidence import Evidence
+from fathom.diagnose.finding import ALARM, NOTE, Finding, Findings
+from fathom.diagnose.rule import CERTAIN, STATIC, SYMPTOM, Rule, Symptom
+from fathom.diagnose.rules import RULES
+from fathom.diagnose.thresholds import POOR_PROGRESS
+
+
+def static_findings(
+    evidence: Evidence, stages: Iterable[str] = STATIC, rules: Iterable[Rule] = RULES
+) -> Findings:
+    """Return what can be said before any training.
+
+    Args:
+        evidence: Network, data, loss and settings.
+        stages: "data" and "network" cost next to nothing; "start" compiles and runs one
+            forward and one backward pass.
+        rules: Which rules look.
+    """
+    return findings_of(evidence, stages, rules)
+
+
+def findings_of(
+    evidence: Evidence, stages: Iterable[str], rules: Iterable[Rule] = RULES
+) -> Findings:
+    """Return what the rules find at the given stages, most likely cause first."""
+    stages = tuple(stages)
+    found: list[Finding] = []
+    passed: list[str] = []
+    for rule in rules:
+        own = list(_looked(rule, evidence, stages))
+        found += own
+        if not own and any(stage in rule.looks for stage in stages):
+            passed.append(rule.name)
+    return Findings(ranked(found), tuple(passed))
+
+
+def _looked(rule: Rule, evidence: Evidence, stages: Iterable[str]) -> Iterator[Finding]:
+    for stage in stages:
+        look = rule.looks.get(stage)
+        for symptom in () if look is None else look(evidence):
+            yield judged(rule, symptom, evidence.progress)
+
+
+def judged(rule: Rule, symptom: Symptom, progress: float | None) -> Finding:
+    """Return a symptom as a finding, an alarm if it has a consequence.
+
+    A fault by construction is an alarm. A symptom is one if the run made poor progress
+    against the trivial answer; before training nobody knows, and it is a note.
+    """
+    poor = progress is not None and progress < POOR_PROGRESS.value
+    is_alarm = symptom.kind == CERTAIN or (symptom.kind == SYMPTOM and poor)
+    return Finding(
+        rule.code,
+        rule.name,
+        ALARM if is_alarm else NOTE,
+        symptom.cause,
+        symptom.repair,
+        symptom.evidence,
+        symptom.layer,
+        symptom.epoch,
+        symptom.action,
+        symptom.edit,
+        symptom.score,
+    )
+
+
+def ranked(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return findings with alarms first, then by score; equal ones keep their order."""
+    return tuple(sorted(findings, key=lambda f: (not f.is_alarm, -f.score)))

@@ -1,0 +1,124 @@
+"""Batches that hide something from the optimizer.
+
+## What it sees
+A batch size of 1 with BatchNorm; a batch that was made larger than the data; and, with
+`shuffle=False`, rows that come sorted: batches hold far fewer classes than the data (an
+entropy of less than half), or a target follows from that of the row before.
+
+## Why it hurts
+One row has no variance, so BatchNorm behind a dense layer turns it into zeros and
+nothing is learned. With sorted rows every batch pulls towards its own class, and the
+last ones win. With one batch an epoch there is one step an epoch.
+
+## What to do
+Use batches of 16 to 128 rows, and leave `shuffle` on. Where single rows are wanted, use
+LayerNorm.
+
+## When it is wrong
+With time series that are meant to be seen in order. Full batches are right for second
+order methods and for very small data, so data below 33 rows are left alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from fathom.diagnose.edit import Edit
+from fathom.diagnose.evidence import Evidence
+from fathom.diagnose.finding import Measurement
+from fathom.diagnose.predictive import linear_correlation
+from fathom.diagnose.rule import CERTAIN, REMARK, Rule, Symptom
+from fathom.diagnose.thresholds import FLAT_BATCHES, SORTED_TARGETS
+from fathom.layers import BatchNorm, LayerNorm
+
+USUAL_BATCH = 32
+
+
+def look(evidence: Evidence) -> Iterator[Symptom]:
+    """Yield what is wrong with the batches."""
+    size, n = evidence.settings.batch_size, evidence.n_rows
+    if size > n > USUAL_BATCH:
+        yield Symptom(
+            cause=f"The batch size, {size:,}, is larger than the {n:,} training rows: "
+            f"every epoch is a single step.",
+            repair="Use a smaller batch, or count in steps and train for more epochs.",
+            evidence={"batch size": Measurement(size), "rows": Measurement(n)},
+            kind=REMARK,
+            action=f"fm.train(network, data, batch_size={USUAL_BATCH})",
+            edit=Edit("setting", "batch_size", USUAL_BATCH, size),
+        )
+    if not evidence.settings.shuffle and n > 2 * size > 2:
+        yield from _sorted(evidence)
+
+
+def _sorted(evidence: Evidence) -> Iterator[Symptom]:
+    found = {}
+    labels, values = evidence.labels, evidence.values
+    if labels is not None:
+        entropy = _entropy_of_batches(labels, evidence.settings.batch_size)
+        if entropy < FLAT_BATCHES.value:
+            found["entropy in a batch over that of all"] = FLAT_BATCHES.against(entropy)
+    elif values is not None and evidence.training.y is not None:
+        target = values.reshape(len(values), -1)[:, 0]
+        follows = linear_correlation(target[:-1], target[1:])
+        if follows > SORTED_TARGETS.value:
+            found["correlation with the next row"] = SORTED_TARGETS.against(follows)
+    if found:
+        yield Symptom(
+            cause="The rows come sorted by target and are not shuffled, so every batch "
+            "shows a part of the targets only.",
+            repair="Leave shuffle on.",
+            evidence=found,
+            action="fm.train(network, data, shuffle=True)",
+            edit=Edit("setting", "shuffle", True, False),
+            score=0.7,
+        )
+
+
+def _entropy_of_batches(labels: np.ndarray, size: int) -> float:
+    n_classes = int(labels.max()) + 1
+    batches = [labels[i : i + size] for i in range(0, len(labels) - size + 1, size)]
+    inside = [_entropy(np.bincount(batch, minlength=n_classes)) for batch in batches]
+    overall = _entropy(np.bincount(labels, minlength=n_classes))
+    return float(np.mean(inside)) / overall if overall > 0 else 1.0
+
+
+def _entropy(counts: np.ndarray) -> float:
+    shares = counts[counts > 0] / counts.sum()
+    return float(-(shares * np.log(shares)).sum())
+
+
+def look_at_network(evidence: Evidence) -> Iterator[Symptom]:
+    """Yield BatchNorm layers that see a single row at a time."""
+    settings = evidence.settings
+    if settings.batch_size // settings.accumulate > 1:
+        return
+    for place in evidence.places:
+        frozen = place.address in settings.freeze
+        if isinstance(place.layer, BatchNorm) and not frozen:
+            layer = LayerNorm(name=place.layer.name)
+            yield Symptom(
+                cause="BatchNorm takes its statistics from the batch, and there is one "
+                "row in it.",
+                repair="Use a larger batch, or LayerNorm.",
+                evidence={"rows at a time": Measurement(1, 2, "a variance needs two")},
+                kind=CERTAIN if _has_no_places(evidence) else REMARK,
+                layer=place.address,
+                action=f"fm.train(network, data, batch_size={USUAL_BATCH})",
+                edit=Edit("layer", place.address, layer, place.layer),
+                score=0.8,
+            )
+            return
+
+
+def _has_no_places(evidence: Evidence) -> bool:
+    """Say whether a row is one number for each feature, as in a table."""
+    shape = evidence.network.input_shape
+    return isinstance(shape, tuple) and len(shape) == 1
+
+
+RULE = Rule(
+    "O007", "batch-faults", __doc__ or "", {"data": look, "network": look_at_network}
+)

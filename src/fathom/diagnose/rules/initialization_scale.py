@@ -1,0 +1,141 @@
+"""Start values that are too large or too small for the network.
+
+## What it sees
+The cost of the first forward pass against that of knowing nothing: the logarithm of the
+number of classes, or the error of always predicting the mean. More than 10 times as
+much is a symptom. Beside that, how the spread over the examples grows or shrinks from
+the inputs to the last hidden layer: by a factor of 1,000; and whether the examples can
+still be told apart in float32 at all. If the inputs or the targets are out of scale,
+these are named instead.
+
+## Why it hurts
+Large start values make a network that is sure and wrong: the first epochs go into
+unlearning, sigmoids are saturated, and in a deep network values overflow. Small ones
+make every example look the same behind a few layers, and the gradient fades likewise.
+
+## What to do
+Use `weight_init="auto"`, or scale the weights layer by layer until every layer's
+outputs vary by about 1 on a batch. Deep networks need normalization or residual blocks.
+
+## When it is wrong
+A cost of your own that is not on the scale of the named ones is not measured. Where the
+last layer starts large on purpose, only the first steps suffer.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import jax.numpy as jnp
+import numpy as np
+
+from fathom import losses
+from fathom.diagnose.evidence import Evidence
+from fathom.diagnose.finding import Measurement
+from fathom.diagnose.rule import CERTAIN, SYMPTOM, Rule, Symptom
+from fathom.diagnose.rules import unscaled_inputs, unscaled_targets
+from fathom.diagnose.start import Start, Tapped
+from fathom.diagnose.thresholds import (
+    BIG_START,
+    HUGE_START,
+    SIGNAL_GONE,
+    SIGNAL_GROWTH,
+    SIGNAL_LOSS,
+)
+
+ACTION = 'weight_init="auto"'
+
+
+def look(evidence: Evidence) -> Iterator[Symptom]:
+    """Yield what the first pass says of the start values' scale."""
+    start = evidence.start
+    if start is None or not math.isfinite(start.cost):
+        return
+    if any(unscaled_inputs.look(evidence)) or any(unscaled_targets.look(evidence)):
+        return
+    yield from _cost(evidence, start)
+    yield from _signal(evidence, start)
+
+
+def _cost(evidence: Evidence, start: Start) -> Iterator[Symptom]:
+    chance = cost_of_knowing_nothing(evidence)
+    if not chance or evidence.given is not None:
+        return
+    ratio = start.cost / chance
+    if ratio > BIG_START.value:
+        huge = ratio > HUGE_START.value
+        yield Symptom(
+            cause=f"The first cost is {start.cost:.4g}, and knowing nothing would cost "
+            f"{chance:.4g}: the network starts sure and wrong.",
+            repair="Start with smaller weights.",
+            evidence={
+                "first cost over chance": (HUGE_START if huge else BIG_START).against(
+                    ratio
+                ),
+                "first cost": Measurement(start.cost),
+            },
+            kind=CERTAIN if huge else SYMPTOM,
+            action=ACTION,
+            score=0.75,
+        )
+
+
+def cost_of_knowing_nothing(evidence: Evidence) -> float | None:
+    """Return the cost of the same answer for every row; None if there is no telling."""
+    name, activation = evidence.loss_name, evidence.output_activation
+    if name in ("cross_entropy", "binary_cross_entropy", "kl_divergence"):
+        classes = {"softmax": evidence.n_outputs, "sigmoid": 2}.get(activation or "", 0)
+        if activation == "softmax":
+            classes = evidence.network.output_shape[-1]
+        return math.log(classes) if classes > 1 else None
+    values = evidence.probe.x if evidence.probe.y is None else evidence.probe.y
+    known = name in unscaled_targets.OF_NUMBERS and isinstance(values, np.ndarray)
+    if not known or values.dtype != np.float32:
+        return None
+    mean = np.broadcast_to(values.mean(0), values.shape)
+    return (
+        float(losses.get(name)(jnp.asarray(mean), jnp.asarray(values)).mean()) or None
+    )
+
+
+def _signal(evidence: Evidence, start: Start) -> Iterator[Symptom]:
+    """Yield a symptom if the examples fade or grow on their way through the layers."""
+    outer = [p for p in evidence.places if not p.chain]
+    spreads = [(p.address, start.taps.get(p.address, {}).get("output")) for p in outer]
+    before = start.taps.get(outer[0].address, {}).get("input")
+    hidden = [(a, t) for a, t in spreads[:-1] if t is not None and _varies(t)]
+    if before is None or not _varies(before) or len(hidden) < 2:
+        return
+    address, last = hidden[-1]
+    ratio = float(last.spread) / float(before.spread)
+    relative = float(last.spread) / float(last.size)
+    lost = ratio < SIGNAL_LOSS.value
+    if relative < SIGNAL_GONE.value:
+        found = {"spread over values": SIGNAL_GONE.against(relative)}
+    elif lost or ratio > SIGNAL_GROWTH.value:
+        limit = SIGNAL_LOSS if lost else SIGNAL_GROWTH
+        found = {"spread over that of the inputs": limit.against(ratio)}
+    else:
+        return
+    yield Symptom(
+        cause=f"Behind {address} the examples vary by {float(last.spread):.3g}, and "
+        f"the inputs by {float(before.spread):.3g}: the signal "
+        f"{'fades' if lost else 'grows'} from layer to layer.",
+        repair="Let the layers draw start values that fit their activation; put "
+        "normalization or residual blocks between many layers.",
+        evidence=found,
+        kind=CERTAIN if relative < SIGNAL_GONE.value else SYMPTOM,
+        layer=address,
+        action=ACTION,
+        score=0.7,
+    )
+
+
+def _varies(tap: Tapped) -> bool:
+    return (
+        tap.spread.ndim == 0 and bool(np.isfinite(tap.size)) and float(tap.spread) > 0
+    )
+
+
+RULE = Rule("S003", "initialization-scale", __doc__ or "", {"start": look})

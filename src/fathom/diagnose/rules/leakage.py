@@ -1,0 +1,162 @@
+"""Data that give the answer away.
+
+## What it sees
+Each column by itself, on at most 5,000 training rows: how well the classes are told
+from its values alone (fitted on every other row, measured on the rest), or how well its
+ranks follow a numeric target. From 0.98 of the way from guessing to perfect, or a rank
+correlation of 0.999, it is a symptom. A category whose values stand one to one for the
+classes, or a number that is the target in another unit, is a copy. Beside that,
+validation rows that are training rows, too, inputs and target, where there are many
+more of them than independent columns would give by chance; and columns of an array
+that number the rows.
+
+## Why it hurts
+The network learns the column and nothing else, and scores almost perfectly, also on
+rows held out, which have the column, too. In use the column is missing, or is filled in
+after the answer is known. Rows on both sides of the split make the validation score one
+on rows known by heart.
+
+## What to do
+Ask of each column named whether it is known at the time of predicting. If not, leave it
+out. Drop duplicate rows before splitting, or split by whom they belong to.
+
+## When it is wrong
+Some problems are that easy: one measurement may tell two species apart. So a column
+that only predicts well is a note, and only a copy is an alarm. Copies are looked for
+where there are at least two columns, because a noise-free line is a fine first example.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from fathom.diagnose.columns import Column
+from fathom.diagnose.duplicates import shared_rows
+from fathom.diagnose.edit import Edit
+from fathom.diagnose.evidence import Evidence
+from fathom.diagnose.finding import Measurement
+from fathom.diagnose.predictive import (
+    class_progress,
+    is_copy_of_classes,
+    linear_correlation,
+    rank_correlation,
+)
+from fathom.diagnose.rule import CERTAIN, REMARK, SYMPTOM, Rule, Symptom
+from fathom.diagnose.thresholds import (
+    COPY_CORRELATION,
+    DUPLICATES,
+    LEAK_CORRELATION,
+    LEAK_PROGRESS,
+    LEAK_ROWS,
+    MANY_DUPLICATES,
+)
+
+MOST_NAMED = 5
+
+
+def look(evidence: Evidence) -> Iterator[Symptom]:
+    """Yield columns that give the target away, and rows on both sides of the split."""
+    columns = evidence.columns
+    if len(columns) > 1 and evidence.n_rows >= LEAK_ROWS.value:
+        found = [s for column in columns for s in _column(evidence, column)]
+        yield from sorted(found, key=lambda s: s.kind != CERTAIN)[:MOST_NAMED]
+    yield from _duplicates(evidence)
+
+
+def _column(evidence: Evidence, column: Column) -> Iterator[Symptom]:
+    rows = evidence.compared_rows
+    values, labels = evidence.values, evidence.labels
+    if _numbers_rows(column):
+        yield _row_number(column)
+    elif labels is not None:
+        progress = class_progress(column.values, labels[rows], evidence.n_classes)
+        if progress >= LEAK_PROGRESS.value:
+            copy = is_copy_of_classes(column.values, labels[rows])
+            measured = {
+                "progress of this column alone": LEAK_PROGRESS.against(progress)
+            }
+            yield _gives_away(column, copy, measured)
+    elif values is not None and evidence.training.y is not None:
+        targets = values[rows].reshape(len(rows), -1)
+        for target in targets.T if targets.shape[1] <= MOST_NAMED else ():
+            by_rank = rank_correlation(column.values, target)
+            if by_rank >= LEAK_CORRELATION.value:
+                linear = linear_correlation(column.values, target)
+                copy = linear >= COPY_CORRELATION.value
+                measured = {"rank correlation": LEAK_CORRELATION.against(by_rank)}
+                yield _gives_away(column, copy, measured)
+
+
+def _gives_away(
+    column: Column, copy: bool, measured: dict[str, Measurement]
+) -> Symptom:
+    said = "is the target in other words" if copy else "alone almost gives the target"
+    drop = f'table = fm.read(data.drop("{column.name}"), target=...)'
+    if not column.in_table:
+        drop = f"X = np.delete(X, {column.name[6:-1]}, axis=1)"
+    return Symptom(
+        cause=f"The column {column.name} {said}.",
+        repair="If it is not known at the time of predicting, leave it out.",
+        evidence=measured,
+        kind=CERTAIN if copy else REMARK,
+        action=drop,
+        edit=Edit("data", column.name, "drop"),
+        score=0.85 if copy else 0.45,
+    )
+
+
+def _numbers_rows(column: Column) -> bool:
+    """Say whether a column is 0, 1, 2, ... or 1, 2, 3, ... in any order."""
+    values = column.values
+    low = values.min()
+    if column.in_table or not np.isfinite(low) or values.max() - low < len(values) - 1:
+        return False
+    whole = bool((values == np.floor(values)).all())
+    return whole and len(np.unique(values)) == len(values) and _is_dense(values)
+
+
+def _is_dense(values: np.ndarray) -> bool:
+    # Numbers of rows that were chosen from a table leave gaps, amounts leave more.
+    return float(values.max() - values.min()) <= 10 * len(values)
+
+
+def _row_number(column: Column) -> Symptom:
+    return Symptom(
+        cause=f"The column {column.name} has another whole number in every row: it "
+        f"looks like the number of the row, which says nothing about new ones.",
+        repair="Leave it out if it is an identifier.",
+        evidence={"different values": Measurement(len(column.values))},
+        kind=REMARK,
+        action=f"X = np.delete(X, {column.name[6:-1]}, axis=1)",
+        edit=Edit("data", column.name, "drop"),
+        score=0.3,
+    )
+
+
+def _duplicates(evidence: Evidence) -> Iterator[Symptom]:
+    if evidence.validation is None:
+        return
+    found = shared_rows(evidence.training, evidence.validation)
+    if found is None or found.share <= DUPLICATES.value or not found.beyond_chance:
+        return
+    many = found.share >= MANY_DUPLICATES.value
+    yield Symptom(
+        cause=f"{found.n:,} of {found.of:,} validation rows are training rows, "
+        f"too, inputs and target: the validation score is partly one on known rows.",
+        repair="Drop duplicates before splitting, or split by whom the rows belong to.",
+        evidence={
+            "share of duplicates": (MANY_DUPLICATES if many else DUPLICATES).against(
+                found.share
+            ),
+            "share by chance": Measurement(found.chance),
+        },
+        kind=CERTAIN if many else SYMPTOM,
+        action="frame = frame.unique()",
+        edit=Edit("data", "rows", "drop duplicates"),
+        score=0.6,
+    )
+
+
+RULE = Rule("D004", "leakage", __doc__ or "", {"data": look})

@@ -1,0 +1,110 @@
+"""Units that start equal and stay equal.
+
+## What it sees
+Layers in which at most half of the units have start values of their own. One forward
+and one backward pass tell whether it matters: units with equal weights that get equal
+gradients, too, can never differ.
+
+## Why it hurts
+Equal units with equal gradients take equal steps: a layer of 64 computes what one unit
+would. With all weights 0, a ReLU network does not move at all.
+
+## What to do
+Let the layer draw its start values: `weight_init="auto"` chooses He's for the ReLU
+family and Glorot's otherwise. Zeros are for biases.
+
+## When it is wrong
+A last layer, or the last layer of a residual block, may well start at 0: its gradients
+differ from unit to unit, so it is not named. Dropout makes equal units differ by
+chance, after a while.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from fathom.diagnose.edit import Edit
+from fathom.diagnose.evidence import Evidence
+from fathom.diagnose.finding import Measurement
+from fathom.diagnose.rule import CERTAIN, SYMPTOM, Rule, Symptom
+from fathom.diagnose.thresholds import DISTINCT_UNITS
+from fathom.layers.layer import Layer
+from fathom.weights import flatten
+
+# Gradients of units that are equal by construction may differ by rounding.
+ROUNDING = 1e-5
+
+
+def look(evidence: Evidence) -> Iterator[Symptom]:
+    """Yield the layers whose units start equal, one symptom for all of them."""
+    start = evidence.start
+    if start is None:
+        return
+    gradients = flatten(start.gradient)
+    stuck: list[tuple[str, int, int]] = []
+    for name, array in flatten(evidence.variables).items():
+        weight = np.asarray(array)
+        leaf = name.rpartition("/")[2]
+        if not leaf.startswith("weight") or weight.ndim < 2 or weight.shape[-1] < 2:
+            continue
+        distinct = len(np.unique(_fingerprints(weight)))
+        few = distinct <= DISTINCT_UNITS.value * weight.shape[-1]
+        if few and _stays(weight, np.asarray(gradients[name])):
+            stuck.append((name, distinct, weight.shape[-1]))
+    if stuck:
+        yield _symptom(evidence, stuck)
+
+
+def _fingerprints(weight: np.ndarray) -> np.ndarray:
+    """Return one number for each unit, the same for units with the same weights."""
+    flat = weight.reshape(-1, weight.shape[-1]).astype(np.float64)
+    factors = np.random.default_rng(0).normal(size=(len(flat), 1))
+    return (flat * factors).sum(0)
+
+
+def _stays(weight: np.ndarray, gradient: np.ndarray) -> bool:
+    """Say whether all units with the same weights get the same gradient."""
+    flat = gradient.reshape(-1, gradient.shape[-1])
+    largest = float(np.abs(flat).max())
+    if not np.isfinite(largest):
+        return False
+    _, group = np.unique(_fingerprints(weight), return_inverse=True)
+    first = np.array([np.argmax(group == g) for g in group])
+    return float(np.abs(flat - flat[:, first]).max()) <= ROUNDING * largest
+
+
+def _symptom(evidence: Evidence, stuck: list[tuple[str, int, int]]) -> Symptom:
+    name, distinct, units = stuck[0]
+    address = name.rpartition("/")[0]
+    more = f" So have {len(stuck) - 1} more weights." if len(stuck) > 1 else ""
+    return Symptom(
+        cause=f"Of the {units} units of {address} only {distinct} "
+        f"{'has' if distinct == 1 else 'have'} start values of their own, and equal "
+        f"ones get equal gradients: they can never differ.{more}",
+        repair="Draw the start values at random; zeros and constants are for biases.",
+        evidence={
+            "distinct units, as a share": DISTINCT_UNITS.against(distinct / units),
+            "layers": Measurement(len(stuck)),
+        },
+        kind=SYMPTOM if evidence.network.is_random else CERTAIN,
+        layer=address,
+        action='weight_init="auto"',
+        edit=_edit(evidence, address),
+        score=0.95,
+    )
+
+
+def _edit(evidence: Evidence, address: str) -> Edit | None:
+    layers: dict[str, Any] = {p.address: p.layer for p in evidence.places}
+    layer = layers.get(address)
+    if not isinstance(layer, Layer) or getattr(layer, "weight_init", "auto") == "auto":
+        return None
+    repaired = dataclasses.replace(layer, weight_init="auto")  # pyright: ignore
+    return Edit("layer", address, repaired, layer)
+
+
+RULE = Rule("S002", "symmetric-initialization", __doc__ or "", {"start": look})

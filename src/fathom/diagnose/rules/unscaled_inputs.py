@@ -1,0 +1,101 @@
+"""Inputs that are large, tiny, or of very different sizes.
+
+## What it sees
+The mean and the standard deviation of every feature of the training rows (of every
+channel, for images and sequences). A feature whose mean or spread is above 5, inputs
+that all vary by less than 0.02, or spreads that differ by a factor of more than 100.
+Features that are 0 in most rows, and those that are 0 or 1, count for the first only.
+Networks that begin with a normalization are left alone.
+
+## Why it hurts
+Start values and learning rates are made for inputs of size 1. Large inputs saturate the
+first layer or make the first steps far too long; with features of very different sizes
+one learning rate is too large for some weights and too small for others (LeCun et al.,
+"Efficient BackProp", 1998).
+
+## What to do
+Standardize with the mean and the standard deviation of the training rows, or hand over
+a table: `fm.read(X, target=y)` fits the scaling on the training part and keeps it with
+the model. Images go to 0 to 1.
+
+## When it is wrong
+Where the sizes mean something and were chosen so, such as a first layer with weights
+handed over for raw pixels. The mean and spread of very heavy tails say little.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from fathom.diagnose.edit import Edit
+from fathom.diagnose.evidence import Evidence
+from fathom.diagnose.finding import Measurement
+from fathom.diagnose.rule import Rule, Symptom
+from fathom.diagnose.scale import Scale
+from fathom.diagnose.thresholds import INPUT_RATIO, INPUT_SIZE, INPUT_SMALL
+from fathom.layers import BatchNorm, GroupNorm, LayerNorm, RMSNorm
+from fathom.layers.chain import Chain
+
+NORMALIZES = (BatchNorm, GroupNorm, LayerNorm, RMSNorm)
+# What may stand before the first layer with weights without changing the scale.
+SHAPES_ONLY = ("Flatten", "Reshape", "Dropout", "Masking", "Shift", "Rotate", "Flip",
+               "CutOut", "Noise", "Jitter", "On")  # fmt: skip
+
+
+def look(evidence: Evidence) -> Iterator[Symptom]:
+    """Yield one symptom for each input array that is out of scale."""
+    if not begins_normalized(evidence):
+        for name, scale in evidence.scales.items():
+            found = measure(scale)
+            if found:
+                yield _symptom(evidence, name, scale, found)
+
+
+def begins_normalized(evidence: Evidence) -> bool:
+    """Say whether the network's first layer that computes is a normalization."""
+    for place in evidence.places:
+        kind = type(place.layer)
+        if kind.__name__ not in SHAPES_ONLY and kind is not Chain:
+            return issubclass(kind, NORMALIZES)
+    return False
+
+
+def measure(scale: Scale) -> dict[str, Measurement]:
+    """Return what is out of scale, by name; empty if nothing is."""
+    found = {}
+    largest = float(scale.sizes.max())
+    if largest > INPUT_SIZE.value:
+        found["largest mean or spread"] = INPUT_SIZE.against(largest)
+    spreads = scale.dense_spread
+    if not len(spreads):
+        return found
+    if spreads.max() < INPUT_SMALL.value:
+        found["largest spread"] = INPUT_SMALL.against(float(spreads.max()))
+    ratio = float(spreads.max() / spreads.min())
+    if ratio > INPUT_RATIO.value:
+        found["largest over smallest spread"] = INPUT_RATIO.against(ratio)
+    return found
+
+
+def _symptom(
+    evidence: Evidence, name: str, scale: Scale, found: dict[str, Measurement]
+) -> Symptom:
+    worst = int(np.argmax(scale.sizes))
+    mean, spread = float(scale.mean[worst]), float(scale.spread[worst])
+    over = float(scale.sizes.max()) / INPUT_SIZE.value
+    what = "The inputs are" if name == "inputs" else f"The inputs {name!r} are"
+    return Symptom(
+        cause=f"{what} not scaled: feature {worst} has mean {mean:.4g} and spread "
+        f"{spread:.4g}, where about 0 and 1 are expected.",
+        repair="Standardize the inputs with the training rows, or hand over a table, "
+        "which scales by itself.",
+        evidence=found,
+        action="X = (X - X.mean(0)) / (X.std(0) + 1e-7)",
+        edit=Edit("data", name, "standardize"),
+        score=0.9 if over > 10 else 0.7,
+    )
+
+
+RULE = Rule("D001", "unscaled-inputs", __doc__ or "", {"data": look})

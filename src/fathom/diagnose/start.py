@@ -1,0 +1,158 @@
+"""What one forward and one backward pass at the start values say.
+
+A single program on some training rows, in training mode: the cost, the gradient of
+every parameter, and of every tapped value its largest and smallest number by unit and
+its spread over the examples.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from fathom.compilation import keep_cache, quick_compilation
+from fathom.diagnose.places import places, plain_address
+from fathom.network import Network
+from fathom.training.objective import Batch, Objective
+from fathom.variables import join_state, split_state
+
+ROWS = 256
+FEWEST_ROWS = 32
+# Large networks look at fewer rows, so that a pass stays below about a second.
+MULTIPLY_ADDS = 2_000_000_000
+# Beside 0, so that what is 0 only because a weight starts at 0 can be told apart.
+JITTER = 0.05
+
+
+class Tapped(NamedTuple):
+    """What passed one place of the network.
+
+    Attributes:
+        top: (units,) largest value, or (blocks, units) inside a `Repeat`.
+        low: Of the same shape, smallest value.
+        spread: () or (blocks,) standard deviation over the examples, of all units.
+        size: () or (blocks,) root of the mean square.
+    """
+
+    top: Any
+    low: Any
+    spread: Any
+    size: Any
+
+    @property
+    def is_finite(self) -> bool:
+        """Whether all values were finite."""
+        return bool(np.isfinite(self.top).all() and np.isfinite(self.low).all())
+
+
+class Start(NamedTuple):
+    """What the passes gave.
+
+    Attributes:
+        cost: Mean loss of the rows.
+        outputs: (rows, ...) of the network.
+        gradient: Of the cost, a tree as the parameters are.
+        taps: {address: {name: Tapped}}.
+    """
+
+    cost: float
+    outputs: np.ndarray
+    gradient: Mapping[str, Any]
+    taps: Mapping[str, Mapping[str, Tapped]]
+
+
+def probe_rows(batch: Batch, network: Network, seed: int) -> Batch:
+    """Return some rows of weight above 0, chosen at random and in order."""
+    n = MULTIPLY_ADDS // max(3 * network.multiply_adds(), 1)
+    usable = np.flatnonzero(np.asarray(batch.weight) > 0)
+    n = min(max(n, FEWEST_ROWS), ROWS, len(usable))
+    chosen = np.sort(np.random.default_rng(seed).choice(usable, n, replace=False))
+    return jax.tree.map(lambda array: array[chosen], batch)
+
+
+def run_start(
+    objective: Objective, variables: Mapping[str, Any], batch: Batch, seed: int
+) -> Start:
+    """Return what one forward and one backward pass say.
+
+    Raises:
+        InputError: If outputs and targets cannot be compared.
+    """
+    keep_cache()
+    key = jax.random.key(seed)
+    given = _program(objective)(dict(variables), batch, key)
+    cost, outputs, gradient, taps = jax.tree.map(np.asarray, given)
+    return Start(float(cost), outputs, gradient, taps)
+
+
+def jittered(variables: Mapping[str, Any], seed: int) -> dict[str, Any]:
+    """Return start values with noise on every parameter, so that none is 0."""
+    rng = np.random.default_rng(seed)
+    parameters, state = split_state(variables)
+
+    def noisy(array: Any) -> np.ndarray:
+        noise = rng.normal(0, JITTER, np.shape(array))
+        return np.asarray(array) + noise.astype(np.asarray(array).dtype)
+
+    return join_state(jax.tree.map(noisy, parameters), state)
+
+
+@lru_cache(maxsize=16)
+def _program(objective: Objective) -> Callable[..., Any]:
+    network = objective.network
+    blocks = {place.address: place.blocks for place in places(network)}
+
+    def run(variables: Any, batch: Batch, key: Any) -> Any:
+        parameters, state = split_state(variables)
+
+        def cost(parameters: Any) -> jax.Array:
+            own = join_state(parameters, state)
+            sums = objective.measure(own, batch, training=True, key=key).sums
+            return sums.loss / sums.weight
+
+        value, gradient = jax.value_and_grad(cost)(parameters)
+        forward = network.forward(
+            variables, batch.x, training=True, key=key, listen=True
+        )
+        taps = {
+            address: {
+                name: _reduced(tap, _blocks_of(address, blocks))
+                for name, tap in own.items()
+                if _is_observed(tap, _blocks_of(address, blocks))
+            }
+            for address, own in forward.taps.items()
+        }
+        return value, forward.outputs, gradient, taps
+
+    return jax.jit(run, compiler_options=quick_compilation())
+
+
+def _blocks_of(address: str, blocks: Mapping[str, int]) -> int:
+    """Return how many leading axes the taps of an address have."""
+    address = plain_address(address)
+    while address not in blocks and "/" in address:  # a direction inside a layer
+        address = address.rpartition("/")[0]
+    return blocks.get(address, 0)
+
+
+def _is_observed(tap: Any, blocks: int) -> bool:
+    is_array = hasattr(tap, "dtype") and jnp.issubdtype(tap.dtype, jnp.floating)
+    return is_array and tap.ndim >= blocks + 2
+
+
+def _reduced(tap: jax.Array, blocks: int) -> Tapped:
+    lead, rows, units = tap.shape[:blocks], tap.shape[blocks], tap.shape[-1]
+    a = tap.reshape(*lead, rows, -1, units)  # (blocks ..., rows, places, units)
+    variance = a.var(blocks)
+    within = tuple(range(blocks, blocks + 2))
+    return Tapped(
+        a.max(within),
+        a.min(within),
+        jnp.sqrt(variance.mean(within)),
+        jnp.sqrt(jnp.square(a).mean((*within, blocks + 2))),
+    )
