@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 # From few to many in cells that carry text, whose color is chosen to stand out.
 CELLS = ((0.0, "#e8f1f8"), (0.5, "#7fb3d9"), (1.0, "#14609f"))
+CELLS_ON_DARK = ((0.0, "#22303d"), (0.5, "#2d6896"), (1.0, "#8cc6f3"))
 LONGEST_NAME = 40
 
 
@@ -32,7 +33,13 @@ def new_chart(x: str, y: str, *, height: int = 340, legend: bool = True) -> go.F
     return bare_figure(
         height,
         showlegend=legend,
-        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+        legend={
+            "orientation": "h",
+            "x": 0,
+            "y": 1.02,
+            "yanchor": "bottom",
+            "traceorder": "normal",
+        },
         margin={"l": 8, "r": 8, "t": 36 if legend else 12, "b": 8},
         xaxis={"title": {"text": label(x)}},
         yaxis={"title": {"text": label(y)}},

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from fathom.report.chart import CELLS, count, labels, new_chart, share
+from fathom.report.chart import CELLS, CELLS_ON_DARK, count, labels, new_chart, share
 from fathom.report.colors import NEGATIVE, NEUTRAL, POSITIVE
 from fathom.report.picture import Picture
 
@@ -53,6 +53,7 @@ def confusion_matrix(
         hovertemplate="true %{y}, predicted %{x}: %{hovertext} of the row"
         "<extra></extra>",
         colorscale=CELLS,
+        meta={"colorscale": CELLS, "colorscale_on_dark": CELLS_ON_DARK},
         zmin=0,
         zmax=1,
         showscale=False,
@@ -182,7 +183,7 @@ def calibration(
         y=true,
         mode="lines+markers",
         name="network",
-        line={"color": POSITIVE, "width": 2},
+        line={"color": POSITIVE, "width": 1},
         marker={"size": 7 + 17 * np.sqrt(counts / counts.max()), "opacity": 0.85},
         text=[count(int(n), "row") for n in counts],
         hovertemplate="said %{x:.3f}, happened %{y:.3f}: %{text}<extra></extra>",

@@ -17,7 +17,7 @@ const plots = [];
 
 // The colors of text and axes are those of the page, in both of its themes.
 function pageColors(layout) {
-  const style = getComputedStyle(document.documentElement);
+  const style = getComputedStyle(document.body);
   const color = (name) => style.getPropertyValue(name).trim();
   const found = {
     "font.color": color("--soft"),
@@ -47,9 +47,16 @@ function setAll(layout, settings) {
   return layout;
 }
 
+// A chart of cells may bring a scale for each theme.
+function scaleOf(trace) {
+  const own = trace.meta ?? {};
+  return (dark.matches && own.colorscale_on_dark) || own.colorscale;
+}
+
 async function draw(chart) {
   const { data, layout } = JSON.parse(chart.firstElementChild.textContent);
   setAll(layout, pageColors(layout));
+  for (const trace of data) trace.colorscale = scaleOf(trace) ?? trace.colorscale;
   layout.autosize = true;
   // A finger that scrolls the page must not zoom into a chart.
   layout.dragmode = touch.matches ? false : "zoom";
@@ -67,5 +74,10 @@ addEventListener("DOMContentLoaded", async () => {
   document.body.dataset.drawn = plots.length;
 });
 dark.addEventListener("change", () => {
-  for (const plot of plots) Plotly.relayout(plot, pageColors(plot.layout));
+  for (const plot of plots) {
+    Plotly.relayout(plot, pageColors(plot.layout));
+    plot.data.forEach((trace, i) => {
+      if (scaleOf(trace)) Plotly.restyle(plot, { colorscale: [scaleOf(trace)] }, [i]);
+    });
+  }
 });

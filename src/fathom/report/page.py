@@ -20,6 +20,7 @@ from fathom.files import write_text
 from fathom.report import example_sections as examples
 from fathom.report import result_sections as results
 from fathom.report.answers import TestAnswers, test_answers
+from fathom.report.explained_section import explained_section
 from fathom.report.markup import Section, gap, paragraph, text
 from fathom.report.run_record import RunRecord, find_table, read_record
 from fathom.verdict import label, main_metric, number
@@ -114,7 +115,9 @@ def _sections(
     if record.findings is not None:
         found.append(examples.findings_section(record.findings))
     if isinstance(answers, TestAnswers):
+        assert record.model is not None
         found.append(examples.mistakes_section(answers))
+        found.append(explained_section(record.model, answers))
     return [*found, examples.settings_section(record)]
 
 

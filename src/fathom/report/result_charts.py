@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from fathom.report.chart import label, labels, new_chart
+from fathom.report.chart import LONGEST_NAME, labels, new_chart
 from fathom.report.colors import NEUTRAL, POSITIVE
 from fathom.report.picture import Picture
 from fathom.verdict import label as metric_label
@@ -25,31 +25,25 @@ def beside_baselines(metrics: Mapping[str, Any]) -> Picture | None:
     known = [score for score in scores if isinstance(score.get(metric), (int, float))]
     title, lower = metric_label(metric), metric == "root_mean_squared_error"
     known.sort(key=lambda score: score[metric], reverse=not lower)
-    names = labels([score["name"] for score in known])
     values = [score[metric] for score in known]
+    names = labels([f"{s['name']} {number(s[metric])}" for s in known], LONGEST_NAME)
     chart = new_chart(title, "", height=70 + 36 * len(known), legend=False)
     chart.add_bar(
         x=values,
         y=names,
         orientation="h",
-        text=[label(number(value)) for value in values],
-        textposition="outside",
-        cliponaxis=False,
         marker={
             "color": [POSITIVE if s["kind"] == "network" else NEUTRAL for s in known],
             "line": {"width": 0},
         },
-        hovertemplate="%{y}: %{x:.4g}<extra></extra>",
+        hovertemplate="%{y}<extra></extra>",
     )
     chart.update_layout(
         yaxis={"type": "category", "autorange": "reversed", "showgrid": False},
-        xaxis={"range": [min(0.0, *values), 1.12 * max(values)]},
         bargap=0.35,
     )
     if metrics["task"] == "classification":
-        chart.update_layout(
-            xaxis={"range": [0, 1.12], "tickvals": [0, 0.25, 0.5, 0.75, 1]}
-        )
+        chart.update_layout(xaxis={"range": [0, 1]})
     told = "; ".join(f"{s['name']} {number(s[metric])}" for s in known)
     return Picture(
         "Does the network beat simpler models?",

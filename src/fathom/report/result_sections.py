@@ -161,7 +161,7 @@ def results_section(record: RunRecord) -> Section:
             "failed": "The run failed, so nothing was measured.",
         }.get(record.status, "The run has not come to its end, where it is measured.")
         return Section("results", "Results", gap(why))
-    body = paragraph(metrics["verdict"], "verdict")
+    body = paragraph(metrics["verdict"])
     if not metrics["baselines"]:
         body += gap("No simpler models were fitted, so nothing stands beside it.")
     return Section(
@@ -174,20 +174,22 @@ def results_section(record: RunRecord) -> Section:
 def _scores(metrics: Mapping[str, Any]) -> str:
     scores = [metrics["network"], *metrics["baselines"]]
     names = [n for n, v in metrics["network"].items() if isinstance(v, (int, float))]
-    best = {}
+    best: dict[str, float | None] = {}
     for name in names:
         values = [s[name] for s in scores if isinstance(s.get(name), (int, float))]
-        best[name] = min(values) if name in _LOWER_IS_BETTER else max(values)
+        winner = min(values) if name in _LOWER_IS_BETTER else max(values)
+        best[name] = winner if len(scores) > 1 else None
     rows = [
         [score["name"], *(_score(score.get(name), best[name]) for name in names)]
         for score in scores
     ]
-    title = f"On {count(metrics['test_rows'], 'test row')}, the best of each in bold"
+    title = f"On {count(metrics['test_rows'], 'test row')}"
+    title += ", the best of each in bold" if len(scores) > 1 else ""
     notes = [f"{s['name']} {s['note']}." for s in scores if s.get("note")]
     return table(["", *map(label, names)], rows, title) + listed(notes)
 
 
-def _score(value: Any, best: float) -> object:
+def _score(value: Any, best: float | None) -> object:
     if not isinstance(value, (int, float)) or not math.isfinite(value):
         return ""
     return bold(number(value)) if value == best else number(value)

@@ -112,13 +112,15 @@ def find_table(record: RunRecord, data: Any = None) -> Table:
     Raises:
         InputError: If they came from memory, are not there any more, or have changed.
     """
-    from fathom.data import read
+    from fathom.data import datasets, read
 
     source = record.config.get("data") if data is None else data
     if source is None:
         raise InputError(
             "The data of this run came from memory, so they cannot be read again."
         )
+    if data is None and source in datasets.names():  # not a folder of that name
+        source = datasets.load(str(source))
     config, image = record.config, record.config.get("image")
     target = config.get("target")
     table = read(

@@ -7,13 +7,14 @@ Each takes a `History`, or any mapping of columns by name, one number an epoch.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from fathom.metrics import METRICS
-from fathom.report.chart import count, label, new_chart, thinned
+from fathom.report.chart import count, new_chart, thinned
 from fathom.report.colors import NEGATIVE, NEUTRAL, POSITIVE
 from fathom.report.picture import Picture
 from fathom.verdict import label as metric_label
@@ -112,7 +113,7 @@ def _curves(
         _choose_axis(chart, list(lines.values()))
     parts = [_in_words(part, epochs, values) for part, values in lines.items()]
     if best_epoch is not None and best_epoch in epochs:
-        _mark(chart, best_epoch, "the weights kept")
+        _mark(chart, best_epoch)
         reading += f" The dotted line: epoch {best_epoch}, whose weights were kept."
         at = int(np.flatnonzero(epochs == best_epoch)[0])
         last = list(lines)[-1]
@@ -133,13 +134,13 @@ def _in_words(part: str, epochs: np.ndarray, values: np.ndarray) -> str:
     )
 
 
-def _mark(chart: Any, epoch: int, name: str) -> None:
+def _mark(chart: Any, epoch: int) -> None:
     """Draw a dotted line at an epoch, named in the legend."""
     chart.add_scatter(
         x=[epoch, epoch],
         y=[0, 1],
         yaxis="y2",
-        name=label(f"epoch {epoch}: {name}"),
+        name=f"kept: epoch {epoch}",
         mode="lines",
         line={"color": NEUTRAL, "width": 1.5, "dash": "dot"},
         hoverinfo="skip",
@@ -161,11 +162,25 @@ def _choose_axis(chart: Any, lines: list[np.ndarray]) -> None:
     values = values[np.isfinite(values)]
     if not values.size or values.min() <= 0:
         return
-    factor = values.max() / values.min()
-    if factor > LOG_FROM:
-        # Ticks at 1, 2 and 5 times the powers of ten, or at the powers alone.
-        ticks = "D2" if factor < MOST_OF_TICKS else 1
-        chart.update_layout(yaxis={"type": "log", "dtick": ticks})
+    low, high = float(values.min()), float(values.max())
+    if high / low > LOG_FROM:
+        ticks = _log_ticks(low, high)
+        words = [f"{tick:g}" for tick in ticks]
+        axis = {"type": "log", "tickvals": ticks, "ticktext": words}
+        chart.update_layout(yaxis=axis)
+
+
+def _log_ticks(low: float, high: float) -> list[float]:
+    """Return 1, 2 and 5 times the powers of ten; the powers alone if these are many.
+
+    Example:
+        >>> _log_ticks(0.02, 0.6), _log_ticks(1e-4, 5.0)
+        ([0.02, 0.05, 0.1, 0.2, 0.5], [0.0001, 0.001, 0.01, 0.1, 1.0])
+    """
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    factors = (1, 2, 5) if high / low < MOST_OF_TICKS else (1,)
+    ticks = [float(f"{factor}e{power}") for power in powers for factor in factors]
+    return [tick for tick in ticks if low <= tick <= high]
 
 
 def _numbers(values: Any) -> np.ndarray:

@@ -1,0 +1,145 @@
+"""The section of a report that follows single predictions through the network.
+
+From the output neuron backwards: its inputs times its weights, then the same for the
+neuron that added most, until the columns of the row are reached.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from fathom.errors import InputError
+from fathom.report.answers import TestAnswers, largest_mistakes
+from fathom.report.markup import (
+    Section,
+    folded,
+    gap,
+    paragraph,
+    table,
+    text,
+)
+from fathom.verdict import number
+
+if TYPE_CHECKING:
+    from fathom.inspect.sums import Neuron, WeightedSum
+    from fathom.inspect.trace import Trace
+    from fathom.model import Model
+
+MOST_EXAMPLES = 2
+MOST_STEPS = 4
+MOST_TERMS = 6
+
+
+def explained_section(model: Model, answers: TestAnswers) -> Section:
+    """Return how the network came to its largest mistakes.
+
+    Without a mistake, how it came to the answer that it was least sure of.
+    """
+    body = paragraph(
+        "Each answer is followed backwards: the output's weighted sum, then that of "
+        "the neuron that added most to it, until the columns of the row are reached. "
+        "The products and the bias add up to the sum."
+    )
+    for place in _places(answers):
+        body += _example(model, answers, place)
+    return Section("examples", "Examples explained", body)
+
+
+def _places(answers: TestAnswers) -> list[int]:
+    """Return which of the test rows are explained."""
+    mistakes = largest_mistakes(answers, MOST_EXAMPLES)
+    if mistakes:
+        return [mistake.place for mistake in mistakes]
+    doubt = answers.given.max(axis=1) if answers.classes else np.zeros(1)
+    return [int(doubt.argmin())]
+
+
+def _example(model: Model, answers: TestAnswers, place: int) -> str:
+    """Return one answer with what led to it."""
+    unit, said = _said(answers, place)
+    row = answers.table.rows([place])
+    head = f"<h3>Row {int(answers.rows[place])}: {text(said)}</h3>"
+    try:
+        trace = model.trace(row)
+        steps = because(trace, unit)
+    except InputError as error:
+        return f'<div class="example">{head}{gap(error)}</div>'
+    body = "".join(map(_neuron, steps))
+    return f'<div class="example">{head}{body}</div>'
+
+
+def _said(answers: TestAnswers, place: int) -> tuple[int, str]:
+    """Return the output that is followed, and the answer in words."""
+    known, given = answers.known[place], answers.given[place]
+    if not answers.classes:
+        off = np.abs(known - given) / (answers.known.std(axis=0) + 1e-12)
+        unit = int(off.argmax())
+        name = answers.names[unit]
+        return unit, (
+            f"{name} is {number(known[unit])}, predicted {number(given[unit])}"
+        )
+    unit = int(given.argmax())
+    return unit, (
+        f"it is {answers.classes[known]}, the answer is {answers.classes[unit]} with "
+        f"probability {given[unit]:.3f}"
+    )
+
+
+def because(trace: Trace, unit: int) -> list[Neuron]:
+    """Return the neurons on the way from an output back to the inputs.
+
+    Each is the one whose product is the largest in the sum before.
+
+    Args:
+        trace: Of one row.
+        unit: Number of the output; of a network with a single output, which is the
+            probability of the second class, any.
+
+    Raises:
+        InputError: If the last layer has no weighted sum.
+    """
+    last = trace.addresses[-1]
+    unit = min(unit, trace.outputs.shape[-1] - 1)
+    neuron: Any = trace.neuron(f"{last}:{unit}")
+    found: list[Neuron] = []
+    while neuron is not None and len(found) < MOST_STEPS:
+        found.append(neuron)
+        neuron = _next(trace, neuron)
+    return found
+
+
+def _next(trace: Trace, neuron: Neuron) -> Neuron | None:
+    """Return the neuron that added most to a sum; None if that is an input."""
+    if not neuron.terms:
+        return None
+    name = max(neuron.terms, key=lambda term: term.product).name
+    if name.partition(":")[0] not in trace.addresses:
+        return None
+    try:
+        return trace.neuron(name)
+    except InputError:  # a column that is called like a neuron
+        return None
+
+
+def _neuron(neuron: Neuron) -> str:
+    title = f"{neuron.address} ({neuron.kind}) gives {neuron.activation:.4g}"
+    sums = "".join(_sum(one, neuron.address) for one in neuron.sums)
+    how = "".join(f"<p><code>{text(line)}</code></p>" for line in neuron.how)
+    return f"<h4>{text(title)}</h4>{sums}{folded('In formulas', how) if how else ''}"
+
+
+def _sum(one: WeightedSum, address: str) -> str:
+    rows: list[Sequence[Any]] = [
+        (t.name, f"{t.input:.4g}", f"{t.weight:.4g}", f"{t.product:.4g}")
+        for t in one.terms[:MOST_TERMS]
+    ]
+    rest = one.terms[MOST_TERMS:]
+    if rest:
+        total = sum(term.product for term in rest)
+        rows.append((f"{len(rest)} smaller terms", "", "", f"{total:.4g}"))
+    rows += [("bias", "", "", f"{one.bias:.4g}"), ("sum", "", "", f"{one.value:.4g}")]
+    heads = ("input", "value", "weight", "value x weight")
+    return table(heads, rows, f"{address}: {one.name}", kind="terms")
