@@ -18,6 +18,7 @@ from fathom.network import Network
 if TYPE_CHECKING:
     from fathom.data.preprocessing import Preprocessing
     from fathom.data.target import TargetCoding
+    from fathom.inspect.backpropagation import Backpropagation
     from fathom.inspect.trace import Trace
 
 # Rows predicted at once; a smaller number is filled up to a power of two, so that
@@ -134,7 +135,7 @@ class Model:
 
         if self.target is None:
             raise InputError("This model has no target to evaluate against.")
-        x, y = self._with_answers(data)
+        x, y = self.with_answers(data)
         if self.target.task == "classification":
             shares = self.predict_proba(x)
             if shares.ndim > 2:  # the steps that have a target
@@ -143,7 +144,7 @@ class Model:
         y = self.target.decode_values(y.reshape(len(y), -1))
         return metrics.regression_report_values(y, self.predict(x))
 
-    def _with_answers(self, data: Any) -> tuple[Any, np.ndarray]:
+    def with_answers(self, data: Any) -> tuple[Any, np.ndarray]:
         """Return the rows and their encoded answers."""
         assert self.target is not None
         if self.preprocessing is None:
@@ -173,6 +174,18 @@ class Model:
         from fathom.inspect.trace import trace
 
         return trace(self, data)
+
+    def backpropagate(self, data: Any, y: Any = None, **how: Any) -> Backpropagation:
+        """Go forward, back, and one step of an optimizer, and keep every number.
+
+        `model.backpropagate(x, y)["hidden_1"].d_weighted_sum` holds dL/dz of a layer,
+        `["hidden_1:17"]` the chain rule of one neuron. See
+        `fathom.inspect.backpropagation` for the settings: optimizer, learning_rate,
+        weight_decay.
+        """
+        from fathom.inspect.backpropagation import backpropagate
+
+        return backpropagate(self, data, y, **how)
 
     def save(self, path: str | Path) -> Path:
         """Write the model to a new folder, as plain files without pickle.

@@ -99,8 +99,8 @@ def step_state(seen: Seen, index: Index) -> float:
 
 
 def _moment(seen: Seen, index: Index) -> _Moment:
-    layer = seen.layer
-    backward = layer.bidirectional and index[-1] >= layer.units
+    layer, unit = seen.layer, index[-1]
+    backward = layer.bidirectional and unit >= layer.units
     taps, own = seen.taps, seen.site.parameters
     if layer.bidirectional:
         way = DIRECTIONS[backward]
@@ -111,8 +111,8 @@ def _moment(seen: Seen, index: Index) -> _Moment:
     earlier = step + (1 if backward else -1)
     before = earlier if 0 <= earlier < len(outputs) else None
     past = np.zeros(layer.units) if before is None else outputs[before]
-    first, unit = int(backward) * layer.units, index[-1] % layer.units
-    return _Moment(seen, taps, own, first, unit, step, past, before)
+    first = layer.units if backward else 0
+    return _Moment(seen, taps, own, first, unit - first, step, past, before)
 
 
 def _last(seen: Seen, backward: bool) -> int:

@@ -148,7 +148,8 @@ class Trace:
         ]
 
     @cached_property
-    def _names(self) -> Names:
+    def names(self) -> Names:
+        """What the numbers that flow through the network are called."""
         shapes = {}
         for address, site in self.sites.items():
             given = self._taps(site).get("input")
@@ -172,7 +173,7 @@ class Trace:
         return Seen(
             site,
             of_row(self._taps(site)),
-            self._names,
+            self.names,
             others=lambda address: self._seen(site_at(self.sites, address), row),
             below=lambda part: of_row(self._taps(site, part)),
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
+from fathom.inspect.chain_rule import NeuronGradient
 from fathom.inspect.sums import Neuron, WeightedSum
 
 # So many terms are written out; the rest is one line.
@@ -70,3 +71,33 @@ def _sum_html(one: WeightedSum, shown: int) -> str:
         f"<table><caption>{escape(one.name)}</caption><thead><tr>{head}</tr></thead>"
         f"<tbody>{''.join(rows)}</tbody></table>"
     )
+
+
+def gradient_text(found: NeuronGradient, shown: int = SHOWN) -> str:
+    """Write the chain rule of a neuron out for a terminal."""
+    lines = [
+        f"{found.address}, row {found.row}; L is the mean over {found.n_rows} rows", ""
+    ]  # fmt: skip
+    if found.downstream:
+        lines.append("  what the neurons after it send back")
+        lines += [
+            f"    {t.name:>20}  dL/dz {t.input:11.5g} x weight {t.weight:11.5g} = "
+            f"{t.product:.5g}"
+            for t in found.downstream[:shown]
+        ]
+        rest = found.downstream[shown:]
+        if rest:
+            total = sum(term.product for term in rest)
+            lines.append(f"    {len(rest)} smaller ones, together {total:.5g}")
+        lines.append("")
+    lines += [f"  {line}" for line in found.how]
+    if found.weights:
+        width = max(len(one.name) for one in found.weights[:shown])
+        lines += ["", f"  {'parameter':>{width}}  {'dL/dw':>11} {'before':>11}  after"]
+        lines += [
+            f"  {w.name:>{width}}  {w.gradient:11.5g} {w.before:11.5g}  {w.after:.6g}"
+            for w in found.weights[:shown]
+        ]
+        if len(found.weights) > shown:
+            lines.append(f"  and {len(found.weights) - shown} with smaller derivatives")
+    return "\n".join(lines)

@@ -101,7 +101,7 @@ class Objective:
         key: jax.Array | None = None,
     ) -> Measured:
         """Run the batch forward and return its sums and the running statistics."""
-        network, loss, activation = self._pieces()
+        network, loss, activation = self.pieces()
         mixes = training and self.mix_up > 0 and key is not None
         x, mixed = _mixed(batch, self.mix_up, key) if mixes else (batch.x, _alone)
         forward = network.forward(
@@ -134,7 +134,12 @@ class Objective:
         """Return the value of a metric from its mean over the examples."""
         return float(metrics.get(name).finish(mean, variance))
 
-    def _pieces(self) -> tuple[Network, Loss, Callable[[jax.Array], jax.Array]]:
+    def pieces(self) -> tuple[Network, Loss, Callable[[jax.Array], jax.Array]]:
+        """Return the network that is run, the loss of what it gives, and the rest.
+
+        A cross-entropy behind a final softmax or sigmoid is taken on the logits: then
+        the network ends without the activation, which is the third of the three.
+        """
         if isinstance(self.loss, str):
             bare, activation = self.network.without_output_activation()
             fused = activation and losses.from_logits(self.loss, activation)
