@@ -85,7 +85,10 @@ def _side(n: int) -> int:
 
 def _cells(counts: np.ndarray, shares: np.ndarray, between: str) -> list[list[str]]:
     return [
-        [f"{n:,}{between}{share(part)}" for n, part in zip(*row, strict=True)]
+        [
+            f"{n:,}{between}{share(part)}" if n else ""
+            for n, part in zip(*row, strict=True)
+        ]
         for row in zip(counts, shares, strict=True)
     ]
 

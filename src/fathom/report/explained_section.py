@@ -68,7 +68,7 @@ def _example(model: Model, answers: TestAnswers, place: int) -> str:
     except InputError as error:
         return f'<div class="example">{head}{gap(error)}</div>'
     body = "".join(map(_neuron, steps))
-    return f'<div class="example">{head}{body}</div>'
+    return f'<div class="example">{head}<div class="steps">{body}</div></div>'
 
 
 def _said(answers: TestAnswers, place: int) -> tuple[int, str]:
@@ -128,7 +128,8 @@ def _neuron(neuron: Neuron) -> str:
     title = f"{neuron.address} ({neuron.kind}) gives {neuron.activation:.4g}"
     sums = "".join(_sum(one, neuron.address) for one in neuron.sums)
     how = "".join(f"<p><code>{text(line)}</code></p>" for line in neuron.how)
-    return f"<h4>{text(title)}</h4>{sums}{folded('In formulas', how) if how else ''}"
+    formulas = folded("In formulas", how) if how else ""
+    return f"<div><h4>{text(title)}</h4>{sums}{formulas}</div>"
 
 
 def _sum(one: WeightedSum, address: str) -> str:

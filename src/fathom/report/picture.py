@@ -58,8 +58,9 @@ class Picture:
             html.escape(text)
             for text in (self.question, self.reading, self.alternative)
         )
+        kind = "picture" if self.chart is not None else "picture drawing"
         return (
-            f'<figure class="picture"><h3>{question}</h3>'
+            f'<figure class="{kind}"><h3>{question}</h3>'
             f'<p class="reading">{reading}</p>'
             f'<div role="img" aria-label="{alternative}">{body}</div>'
             f"<figcaption><details><summary>In words</summary><p>{alternative}</p>"
