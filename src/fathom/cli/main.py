@@ -13,6 +13,7 @@ from typing import Annotated
 
 import typer
 
+from fathom.cli.check import check
 from fathom.cli.datasets import datasets
 from fathom.cli.evaluate import evaluate
 from fathom.cli.models import models
@@ -24,7 +25,7 @@ from fathom.version import __version__
 
 DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 VERBS = {"train": train, "predict": predict, "evaluate": evaluate,
-         "report": report,
+         "report": report, "check": check,
          "datasets": datasets, "models": models}  # fmt: skip
 
 app = typer.Typer(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import typer
 
 from fathom.cli import options
+from fathom.cli.values import kinds_of, targets_of
 from fathom.errors import InputError, RunError
 
 if TYPE_CHECKING:
@@ -73,14 +74,14 @@ def train(  # noqa: PLR0913  (the verb's flags)
     Defaults are in brackets.
     """  # noqa: D301  (\b is an escape: it keeps the lines of the help apart)
     given = {
-        "target": _targets(target), "image": image, "model": model, "hidden": hidden,
+        "target": targets_of(target), "image": image, "model": model, "hidden": hidden,
         "activation": activation, "dropout": dropout, "batch_norm": batch_norm,
         "epochs": epochs,
         "batch_size": batch_size, "learning_rate": learning_rate,
         "optimizer": optimizer, "schedule": schedule, "weight_decay": weight_decay,
         "gradient_clip": gradient_clip, "loss": loss, "class_weight": class_weight,
         "validation": validation, "test": test, "early_stopping": early_stopping,
-        "task": task, "kinds": _kinds(kind), "seed": seed,
+        "task": task, "kinds": kinds_of(kind), "seed": seed,
         "baselines": False if no_baselines else None,
     }  # fmt: skip
     flags = {name: value for name, value in given.items() if value is not None}
@@ -212,25 +213,3 @@ def _interrupted(path: Path) -> int:
         err=True,
     )
     return INTERRUPTED
-
-
-def _targets(given: Sequence[str] | None) -> Any:
-    if not given:
-        return None
-    names = [part.strip() for text in given for part in text.split(",")]
-    return names[0] if len(names) == 1 else names
-
-
-def _kinds(given: Sequence[str] | None) -> dict[str, str] | None:
-    if not given:
-        return None
-    kinds = {}
-    for text in given:
-        column, equals, kind = text.rpartition("=")
-        if not equals:
-            raise InputError(
-                f"--kind takes a column and its kind, such as zip=category. "
-                f"Got {text!r} instead."
-            )
-        kinds[column] = kind
-    return kinds

@@ -18,7 +18,14 @@ import numpy as np
 from fathom.compilation import keep_cache, quick_compilation
 from fathom.diagnose.places import places, plain_address
 from fathom.network import Network
-from fathom.training.objective import Batch, Objective
+from fathom.training.objective import (
+    Batch,
+    Objective,
+    over_steps,
+    require_one_each,
+    targets_of,
+    weighted,
+)
 from fathom.variables import join_state, split_state
 
 ROWS = 256
@@ -55,13 +62,11 @@ class Start(NamedTuple):
 
     Attributes:
         cost: Mean loss of the rows.
-        outputs: (rows, ...) of the network.
         gradient: Of the cost, a tree as the parameters are.
         taps: {address: {name: Tapped}}.
     """
 
     cost: float
-    outputs: np.ndarray
     gradient: Mapping[str, Any]
     taps: Mapping[str, Mapping[str, Tapped]]
 
@@ -86,8 +91,8 @@ def run_start(
     keep_cache()
     key = jax.random.key(seed)
     given = _program(objective)(dict(variables), batch, key)
-    cost, outputs, gradient, taps = jax.tree.map(np.asarray, given)
-    return Start(float(cost), outputs, gradient, taps)
+    cost, gradient, taps = jax.tree.map(np.asarray, given)
+    return Start(float(cost), gradient, taps)
 
 
 def jittered(variables: Mapping[str, Any], seed: int) -> dict[str, Any]:
@@ -102,34 +107,42 @@ def jittered(variables: Mapping[str, Any], seed: int) -> dict[str, Any]:
     return join_state(jax.tree.map(noisy, parameters), state)
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=64)
 def _program(objective: Objective) -> Callable[..., Any]:
-    network = objective.network
+    network, loss, _ = objective.pieces()
     blocks = {place.address: place.blocks for place in places(network)}
 
-    def run(variables: Any, batch: Batch, key: Any) -> Any:
-        parameters, state = split_state(variables)
-
-        def cost(parameters: Any) -> jax.Array:
-            own = join_state(parameters, state)
-            sums = objective.measure(own, batch, training=True, key=key).sums
-            return sums.loss / sums.weight
-
-        value, gradient = jax.value_and_grad(cost)(parameters)
+    def cost(parameters: Any, state: Any, batch: Batch, key: Any) -> Any:
         forward = network.forward(
-            variables, batch.x, training=True, key=key, listen=True
+            join_state(parameters, state),
+            batch.x,
+            training=True,
+            key=key,
+            listen=True,
         )
-        taps = {
-            address: {
-                name: _reduced(tap, _blocks_of(address, blocks))
-                for name, tap in own.items()
-                if _is_observed(tap, _blocks_of(address, blocks))
-            }
-            for address, own in forward.taps.items()
-        }
-        return value, forward.outputs, gradient, taps
+        losses = over_steps(loss, forward.outputs, targets_of(batch))
+        require_one_each(losses, batch)
+        if forward.penalty is not None:
+            losses = losses + forward.penalty
+        return weighted(losses, batch) / batch.weight.sum(), forward.taps
+
+    def run(variables: Any, batch: Batch, key: Any) -> Any:
+        both = jax.value_and_grad(cost, has_aux=True)
+        (value, taps), gradient = both(*split_state(variables), batch, key)
+        return value, gradient, _observed(taps, blocks)
 
     return jax.jit(run, compiler_options=quick_compilation())
+
+
+def _observed(taps: Any, blocks: Mapping[str, int]) -> dict[str, dict[str, Tapped]]:
+    return {
+        address: {
+            name: _reduced(tap, _blocks_of(address, blocks))
+            for name, tap in own.items()
+            if _is_observed(tap, _blocks_of(address, blocks))
+        }
+        for address, own in taps.items()
+    }
 
 
 def _blocks_of(address: str, blocks: Mapping[str, int]) -> int:

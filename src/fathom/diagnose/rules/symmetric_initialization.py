@@ -36,7 +36,7 @@ from fathom.layers.layer import Layer
 from fathom.weights import flatten
 
 # Gradients of units that are equal by construction may differ by rounding.
-ROUNDING = 1e-5
+ROUNDING = 1e-4
 
 
 def look(evidence: Evidence) -> Iterator[Symptom]:
@@ -51,30 +51,34 @@ def look(evidence: Evidence) -> Iterator[Symptom]:
         leaf = name.rpartition("/")[2]
         if not leaf.startswith("weight") or weight.ndim < 2 or weight.shape[-1] < 2:
             continue
-        distinct = len(np.unique(_fingerprints(weight)))
-        few = distinct <= DISTINCT_UNITS.value * weight.shape[-1]
-        if few and _stays(weight, np.asarray(gradients[name])):
-            stuck.append((name, distinct, weight.shape[-1]))
+        units = weight.shape[-1]
+        distinct = _distinct(weight, None)
+        if distinct > DISTINCT_UNITS.value * units:
+            continue
+        distinct = _distinct(weight, np.asarray(gradients[name]))
+        if distinct <= DISTINCT_UNITS.value * units:
+            stuck.append((name, distinct, units))
     if stuck:
         yield _symptom(evidence, stuck)
 
 
-def _fingerprints(weight: np.ndarray) -> np.ndarray:
-    """Return one number for each unit, the same for units with the same weights."""
-    flat = weight.reshape(-1, weight.shape[-1]).astype(np.float64)
+def _distinct(weight: np.ndarray, gradient: np.ndarray | None) -> int:
+    """Return how many units differ, in their weights or else in their gradients."""
+    marks = [_fingerprints(weight)]
+    if gradient is not None:
+        own = _fingerprints(gradient)
+        largest = float(np.abs(own).max())
+        if not np.isfinite(largest):
+            return weight.shape[-1]
+        marks.append(np.round(own / (ROUNDING * largest)) if largest else own)
+    return len(np.unique(np.stack(marks), axis=1).T)
+
+
+def _fingerprints(array: np.ndarray) -> np.ndarray:
+    """Return one number for each unit, the same for units with the same numbers."""
+    flat = array.reshape(-1, array.shape[-1]).astype(np.float64)
     factors = np.random.default_rng(0).normal(size=(len(flat), 1))
     return (flat * factors).sum(0)
-
-
-def _stays(weight: np.ndarray, gradient: np.ndarray) -> bool:
-    """Say whether all units with the same weights get the same gradient."""
-    flat = gradient.reshape(-1, gradient.shape[-1])
-    largest = float(np.abs(flat).max())
-    if not np.isfinite(largest):
-        return False
-    _, group = np.unique(_fingerprints(weight), return_inverse=True)
-    first = np.array([np.argmax(group == g) for g in group])
-    return float(np.abs(flat - flat[:, first]).max()) <= ROUNDING * largest
 
 
 def _symptom(evidence: Evidence, stuck: list[tuple[str, int, int]]) -> Symptom:
