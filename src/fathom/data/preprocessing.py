@@ -114,6 +114,22 @@ class Preprocessing:
         return tuple(name for e in self.encoders for name in e.feature_names)
 
     @property
+    def inputs_by_column(self) -> dict[str, tuple[int, ...]]:
+        """Which inputs each column becomes, by position; none if it is not used.
+
+        Of images, positions count over all axes laid out as one.
+        """
+        if self.image is not None:
+            return {name: (i,) for i, name in enumerate(self.columns)}
+        places: dict[str, tuple[int, ...]] = dict.fromkeys(self.columns, ())
+        start = 0
+        for encoder in self.encoders:
+            end = start + len(encoder.feature_names)
+            places[encoder.name] = tuple(range(start, end))
+            start = end
+        return places
+
+    @property
     def width(self) -> int:
         """The number of inputs."""
         return len(self.feature_names)
