@@ -102,9 +102,12 @@ def test_plotlys_script_is_there_once(pages: dict[str, str]) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_picture_has_its_words(kind: str, pages: dict[str, str]) -> None:
     page = Page(pages[kind])
-    said = [own["aria-label"] for _, own in page.tags if own.get("role") == "img"]
-    assert len(said) >= len(page.charts)
+    said = [own.get("aria-label") for tag, own in page.tags
+            if tag == "div" and own.get("role") == "img"]  # fmt: skip
+    assert len(said) == len(page.charts)
     assert all(words and words in page.text for words in said)
+    figures = [own for tag, own in page.tags if tag == "figure"]
+    assert page.text.count("In words") == len(figures)
 
 
 def test_the_contents_lead_to_every_section(pages: dict[str, str]) -> None:
@@ -245,13 +248,15 @@ def test_findings_are_shown(three_classes: Path, tmp_path: Path) -> None:
     finding = {
         "code": "O001", "name": "Loss went up <b>", "severity": "alarm", "epoch": 2,
         "layer": "hidden_1", "cause": "The steps are too large.",
-        "repair": {"learning_rate": 0.001}, "evidence": ["loss 1.5", "before 0.5"],
+        "repair": "Take smaller steps.", "action": "fm.train(..., learning_rate=1e-4)",
+        "evidence": {"loss": {"value": 1.54321, "threshold": 0.5, "source": "measured"},
+                     "epochs": {"value": 3, "threshold": None, "source": ""}},
     }  # fmt: skip
-    (run / "findings.json").write_text(json.dumps([finding]))
+    (run / "findings.json").write_text(json.dumps({"findings": [finding]}))
     text = text_of(run)
     for words in ("Loss went up <b>", "O001 alarm", "layer hidden_1, epoch 2",
-                  "The steps are too large.", "learning_rate 0.001",
-                  "loss 1.5; before 0.5"):  # fmt: skip
+                  "The steps are too large.", "Take smaller steps.",
+                  "fm.train(..., learning_rate=1e-4)", "measured"):  # fmt: skip
         assert words in text
 
 

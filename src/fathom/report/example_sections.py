@@ -23,7 +23,7 @@ from fathom.report.run_record import RunRecord
 from fathom.verdict import number
 
 MOST_COLUMNS = 40
-_TOLD = ("evidence", "cause", "repair")
+_TOLD = ("cause", "repair")
 
 
 def mistakes_section(answers: TestAnswers) -> Section:
@@ -100,13 +100,31 @@ def _finding(finding: Mapping[str, Any]) -> str:
         for name in _TOLD
         if finding.get(name)
     )
+    action = finding.get("action")
+    if action:
+        told += f"<dt>do</dt><dd><pre>{text(action)}</pre></dd>"
     where = f" <small>{text(', '.join(place))}</small>" if place else ""
     kind = "finding alarm" if severity == "alarm" else "finding"
     return (
         f'<article class="{kind}"><h3>{text(finding.get("name", ""))} '
         f'<span class="badge">{text(finding.get("code", ""))} {text(severity)}</span>'
-        f"{where}</h3><dl>{told}</dl></article>"
+        f"{where}</h3><dl>{told}</dl>{_evidence(finding.get('evidence'))}</article>"
     )
+
+
+def _evidence(evidence: Any) -> str:
+    """Return what was measured, and from where on it is a symptom."""
+    if not isinstance(evidence, Mapping):
+        return paragraph(_sentence(evidence)) if evidence else ""
+    rows = []
+    for name, one in evidence.items():
+        known = one if isinstance(one, Mapping) else {"value": one}
+        limit = known.get("threshold")
+        cells = (known.get("value", ""), "" if limit is None else limit)
+        source = known.get("source") or ""
+        rows.append((name, *map(_sentence, cells), source))
+    heads = ("measured", "value", "limit", "where the limit comes from")
+    return table(heads, rows, "Evidence", right_from=4, kind="wrap") if rows else ""
 
 
 def _sentence(value: Any) -> str:

@@ -22,6 +22,7 @@ from fathom.report import result_sections as results
 from fathom.report.answers import TestAnswers, test_answers
 from fathom.report.explained_section import explained_section
 from fathom.report.markup import Section, gap, paragraph, text
+from fathom.report.network_section import network_section
 from fathom.report.run_record import RunRecord, find_table, read_record
 from fathom.verdict import label, main_metric, number
 
@@ -107,7 +108,7 @@ def _sections(
 ) -> list[Section]:
     found = [
         results.data_section(record, table),
-        results.network_section(record),
+        network_section(record),
         results.training_section(record),
         results.results_section(record),
         results.answers_section(answers),

@@ -59,10 +59,13 @@ class Picture:
             for text in (self.question, self.reading, self.alternative)
         )
         kind = "picture" if self.chart is not None else "picture drawing"
+        # A drawing that says itself what it is must not be within an image.
+        is_named = 'role="img"' in self.drawing
+        role = "" if is_named else f' role="img" aria-label="{alternative}"'
         return (
             f'<figure class="{kind}"><h3>{question}</h3>'
             f'<p class="reading">{reading}</p>'
-            f'<div role="img" aria-label="{alternative}">{body}</div>'
+            f"<div{role}>{body}</div>"
             f"<figcaption><details><summary>In words</summary><p>{alternative}</p>"
             f"</details></figcaption></figure>"
         )

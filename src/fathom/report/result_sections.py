@@ -103,27 +103,6 @@ def _columns(columns: Sequence[Mapping[str, Any]]) -> str:
     return folded(title, table(heads, shown, title, right_from=2, kind="columns"))
 
 
-def network_section(record: RunRecord) -> Section:
-    """Return the layers and the weights of the network."""
-    model = record.model
-    if model is None:
-        return Section("network", "Network", gap(" ".join(record.gaps)))
-    summary = model.network.summary()
-    rows = [("input", "", summary.input_shape, "", "")]
-    rows += [
-        (r.address, r.kind, r.output_shape, f"{r.parameters:,}", f"{r.multiply_adds:,}")
-        for r in summary.rows
-    ]
-    rows += [("total", "", "", f"{summary.parameters:,}", f"{summary.multiply_adds:,}")]
-    heads = ("layer", "kind", "output shape", "parameters", "multiply-adds")
-    body = paragraph(
-        f"{summary.parameters:,} trained numbers; one row costs "
-        f"{summary.multiply_adds:,} multiplications and additions."
-    )
-    body += table(heads, rows, "Layers, from input to output", right_from=3)
-    return Section("network", "Network", body)
-
-
 def training_section(record: RunRecord) -> Section:
     """Return how the loss and the metrics went, epoch by epoch."""
     facts, history = record.facts, record.history
