@@ -116,7 +116,7 @@ def asked_names() -> tuple[str, ...]:
 
 def _of_target(model: Model, n: int, output: Any, place: Any) -> Readout:
     assert model.target is not None
-    names = model.target.names
+    names = list(model.target.names)
     if place is not None:
         raise InputError("'place' is for outputs with a step or place for each answer.")
     if output is None and len(names) > 1:
