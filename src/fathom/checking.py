@@ -16,15 +16,16 @@ from fathom.agreement import (
     taken_over,
     usual_loss,
 )
+from fathom.arrays import array_inputs
 from fathom.diagnose.engine import static_findings
 from fathom.diagnose.evidence import Evidence, NonFinite
 from fathom.diagnose.finding import Findings
 from fathom.diagnose.rule import STATIC
 from fathom.errors import InputError, did_you_mean
-from fathom.examples import as_table, is_table
+from fathom.examples import as_table, is_table, pair
 from fathom.models.recipes import Recipe
 from fathom.network import Network
-from fathom.preparation import Held, Prepared, prepare
+from fathom.preparation import Held, Prepared, is_labels, prepare
 from fathom.trained import train
 from fathom.training.settings import Settings
 
@@ -91,7 +92,7 @@ class _Given:
 
     def findings(self, stages: Iterable[str]) -> Findings:
         """Prepare, look, and refuse what training would refuse."""
-        data, non_finite = without_non_finite(self.data, self.network)
+        data, non_finite = without_non_finite(self.data, self._fixed)
         prepared, refused = self._prepared(data)
         own = {name: self.settings.get(name) for name in OWN}
         prepared = prepared.weighted(own["sample_weight"], own["class_weight"])
@@ -103,16 +104,22 @@ class _Given:
             prepared.validation,
             prepared.examples.target,
             prepared.examples.preprocessing,
-            data if is_table(data) else None,
+            data if is_table(data, self._fixed) else None,
             prepared.rows,
             self._start_values(prepared.network),
             own["class_weight"],
             non_finite,
         )
+        if refused is not None:  # there is nothing to run
+            stages = [stage for stage in stages if stage != "start"]
         found = static_findings(evidence, stages)
         if refused is not None and not found.alarms:
             raise refused
         return found
+
+    @property
+    def _fixed(self) -> Network | None:
+        return self.network if isinstance(self.network, Network) else None
 
     def _prepared(self, data: Any) -> tuple[Prepared, InputError | None]:
         """Return the data as training takes them, and what it would refuse."""
@@ -128,12 +135,25 @@ class _Given:
         except InputError as refused:
             if not isinstance(network, Network) or own:
                 raise
-            # Without the network's word, the targets are taken for what they look like.
-            try:
-                return prepare(lambda *_: network, data, self.loss, held), refused
-            except InputError:
-                raise refused from None
+            labels = self._as_labels(network, data, held)
+            if labels is None:
+                raise
+            return labels, refused
         return prepared, None
+
+    def _as_labels(self, network: Network, data: Any, held: Held) -> Prepared | None:
+        """Return data whose inputs fit and whose targets are classes, if they are.
+
+        Without the network's word, targets are taken for what they look like; so it
+        can be said that these classes and this network do not go together.
+        """
+        try:
+            if not is_table(data, network):
+                array_inputs(pair(data, "data")[0], network)
+            prepared = prepare(lambda *_: network, data, self.loss, held)
+        except InputError:
+            return None
+        return prepared if is_labels(prepared.examples.y) else None
 
     def _settings(self, network: Network) -> Settings:
         names = {field.name for field in fields(Settings)}
@@ -158,12 +178,14 @@ def _without_loss(given: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in given.items() if name != "loss"}
 
 
-def without_non_finite(data: Any, network: Any) -> tuple[Any, tuple[NonFinite, ...]]:
+def without_non_finite(
+    data: Any, network: Network | None
+) -> tuple[Any, tuple[NonFinite, ...]]:
     """Return data that can be looked at, and where they were NaN or infinite.
 
     A table is returned as a `Table`: its preprocessing fills in what is missing.
     """
-    if is_table(data, network if isinstance(network, Network) else None):
+    if is_table(data, network):
         return as_table(data), ()
     if not isinstance(data, (tuple, list)) or len(data) != 2:
         X, found = _finite(data, "inputs")
@@ -175,6 +197,10 @@ def without_non_finite(data: Any, network: Any) -> tuple[Any, tuple[NonFinite, .
 
 def _finite(values: Any, where: str) -> tuple[Any, tuple[NonFinite, ...]]:
     """Return an array with another value for each that is not finite in float32."""
+    if isinstance(values, Mapping):
+        parts = {name: _finite(array, where) for name, array in values.items()}
+        found = [one for _, own in parts.values() for one in own]
+        return {name: array for name, (array, _) in parts.items()}, tuple(found)
     try:
         array = np.asarray(values)
     except ValueError:  # rows of different length: refused when prepared

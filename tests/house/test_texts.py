@@ -60,7 +60,16 @@ def test_the_readmes_python_runs(
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "page",
-    ["start", "networks", "training", "images", "sequences", "beyond", "tables"],
+    [
+        "start",
+        "networks",
+        "training",
+        "check",
+        "images",
+        "sequences",
+        "beyond",
+        "tables",
+    ],
 )
 def test_the_guides_python_runs(
     page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

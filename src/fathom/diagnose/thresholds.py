@@ -42,11 +42,11 @@ INPUT_SIZE = Threshold(
     "measured: standardized inputs are at 1, and images of 0 to 1 below",
 )  # fmt: skip
 INPUT_SMALL = Threshold(
-    "unscaled-inputs", "largest spread of all features", 0.02,
-    "measured; below it the first layer's weighted sums hardly depend on the inputs",
+    "unscaled-inputs", "largest distance of any value from its feature's mean", 0.05,
+    "chosen: the first layer's weighted sums hardly depend on such inputs",
 )  # fmt: skip
 INPUT_RATIO = Threshold(
-    "unscaled-inputs", "largest spread over smallest", 100.0,
+    "unscaled-inputs", "the same, largest feature over smallest", 100.0,
     "chosen: one learning rate cannot serve both",
 )  # fmt: skip
 

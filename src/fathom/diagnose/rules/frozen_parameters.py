@@ -35,6 +35,7 @@ from fathom.diagnose.evidence import Evidence
 from fathom.diagnose.finding import Measurement
 from fathom.diagnose.rule import CERTAIN, REMARK, SYMPTOM, Rule, Symptom
 from fathom.diagnose.rules.dead_units import dead_layers
+from fathom.diagnose.rules.output_loss_mismatch import is_certain
 from fathom.training.packing import learning_mask
 from fathom.variables import split_state
 from fathom.weights import flatten
@@ -78,7 +79,9 @@ def look_at_freeze(evidence: Evidence) -> Iterator[Symptom]:
 def look_at_gradient(evidence: Evidence) -> Iterator[Symptom]:
     """Yield parameters without a path to the loss."""
     start = evidence.start
-    if start is None or not math.isfinite(start.cost) or any(dead_layers(evidence)):
+    if start is None or not math.isfinite(start.cost):
+        return
+    if any(dead_layers(evidence)) or is_certain(evidence):
         return
     mask = flatten(learning_mask(start.gradient, frozenset(evidence.settings.freeze)))
     learning = {n: g for n, g in flatten(start.gradient).items() if mask[n]}

@@ -35,6 +35,7 @@ from fathom.diagnose.evidence import Evidence
 from fathom.diagnose.finding import Measurement
 from fathom.diagnose.rule import CERTAIN, SYMPTOM, Rule, Symptom
 from fathom.diagnose.rules import unscaled_inputs, unscaled_targets
+from fathom.diagnose.rules.output_loss_mismatch import is_certain
 from fathom.diagnose.start import Start, Tapped
 from fathom.diagnose.thresholds import (
     BIG_START,
@@ -60,7 +61,7 @@ def look(evidence: Evidence) -> Iterator[Symptom]:
 
 def _cost(evidence: Evidence, start: Start) -> Iterator[Symptom]:
     chance = cost_of_knowing_nothing(evidence)
-    if not chance or evidence.given is not None:
+    if not chance or evidence.given is not None or is_certain(evidence):
         return
     ratio = start.cost / chance
     if ratio > BIG_START.value:

@@ -29,6 +29,7 @@ from fathom.diagnose.edit import Edit
 from fathom.diagnose.evidence import Evidence, NonFinite
 from fathom.diagnose.finding import Measurement
 from fathom.diagnose.rule import CERTAIN, Rule, Symptom
+from fathom.diagnose.rules.output_loss_mismatch import is_certain
 from fathom.weights import flatten
 
 ACTIONS = {
@@ -65,7 +66,7 @@ def look_at_start(evidence: Evidence) -> Iterator[Symptom]:
                       n, address.rpartition("/")[0])  # fmt: skip
             return
     start = evidence.start
-    if start is None:
+    if start is None or is_certain(evidence):
         return
     for place in evidence.places:
         taps = start.taps.get(place.address, {})

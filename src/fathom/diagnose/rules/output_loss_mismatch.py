@@ -62,6 +62,11 @@ def look(evidence: Evidence) -> Iterator[Symptom]:
             return
 
 
+def is_certain(evidence: Evidence) -> bool:
+    """Say whether the ending is wrong, so that cost and gradient say nothing else."""
+    return any(symptom.kind == CERTAIN for symptom in look(evidence))
+
+
 def _units(evidence: Evidence) -> Symptom | None:
     """As many units as classes, and a loss of classes."""
     outputs, classes = evidence.n_outputs, evidence.n_classes
@@ -229,16 +234,20 @@ def _as_numbers(evidence: Evidence) -> Symptom | None:
         return None
     if not np.array_equal(found, np.arange(n)):
         return None
+    units, ending = (1, "sigmoid") if n == 2 else (n, "softmax")
+    between = (
+        "nothing keeps the outputs between" if n == 2 else "1 lies between 0 and 2"
+    )
     return Symptom(
         cause=f"The targets are the whole numbers 0 to {n - 1}, and are learned as "
-        f"amounts: class 2 would lie between 1 and 3.",
-        repair="If they are classes, give the network one unit for each, with a "
-        "softmax.",
+        f"amounts: {between}.",
+        repair=f"If they are classes, end the network in {units} "
+        f"{'unit' if units == 1 else 'units'} with a {ending}.",
         evidence={"different targets": MOST_LABELS.against(n)},
         kind=REMARK,
         layer=evidence.network.layers[-1].name,
-        action=f'fm.Dense({n}, "softmax")   # with loss="cross_entropy"',
-        edit=_ending(evidence, n, "softmax"),
+        action=f'fm.Dense({units}, "{ending}")',
+        edit=_ending(evidence, units, ending),
         score=0.5,
     )
 

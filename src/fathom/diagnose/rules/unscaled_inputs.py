@@ -2,10 +2,11 @@
 
 ## What it sees
 The mean and the standard deviation of every feature of the training rows (of every
-channel, for images and sequences). A feature whose mean or spread is above 5, inputs
-that all vary by less than 0.02, or spreads that differ by a factor of more than 100.
-Features that are 0 in most rows, and those that are 0 or 1, count for the first only.
-Networks that begin with a normalization are left alone.
+channel, for images and sequences), and how far its values get from the mean. A feature
+whose mean or spread is above 5, inputs that all stay within 0.05 of their mean, or
+distances that differ by a factor of more than 100. A rare word or a pixel at the edge
+has a small spread, but is 1 now and then: by its distance it is in scale. Networks that
+begin with a normalization are left alone.
 
 ## Why it hurts
 Start values and learning rates are made for inputs of size 1. Large inputs saturate the
@@ -50,7 +51,7 @@ def look(evidence: Evidence) -> Iterator[Symptom]:
         for name, scale in evidence.scales.items():
             found = measure(scale)
             if found:
-                yield _symptom(evidence, name, scale, found)
+                yield _symptom(name, scale, found)
 
 
 def begins_normalized(evidence: Evidence) -> bool:
@@ -68,33 +69,45 @@ def measure(scale: Scale) -> dict[str, Measurement]:
     largest = float(scale.sizes.max())
     if largest > INPUT_SIZE.value:
         found["largest mean or spread"] = INPUT_SIZE.against(largest)
-    spreads = scale.dense_spread
-    if not len(spreads):
+    reach = scale.reach[scale.spread > 0]
+    if not len(reach):
         return found
-    if spreads.max() < INPUT_SMALL.value:
-        found["largest spread"] = INPUT_SMALL.against(float(spreads.max()))
-    ratio = float(spreads.max() / spreads.min())
+    if reach.max() < INPUT_SMALL.value:
+        found["largest distance from the mean"] = INPUT_SMALL.against(
+            float(reach.max())
+        )
+    ratio = float(reach.max() / reach.min())
     if ratio > INPUT_RATIO.value:
-        found["largest over smallest spread"] = INPUT_RATIO.against(ratio)
+        found["largest over smallest distance"] = INPUT_RATIO.against(ratio)
     return found
 
 
-def _symptom(
-    evidence: Evidence, name: str, scale: Scale, found: dict[str, Measurement]
-) -> Symptom:
-    worst = int(np.argmax(scale.sizes))
-    mean, spread = float(scale.mean[worst]), float(scale.spread[worst])
-    over = float(scale.sizes.max()) / INPUT_SIZE.value
+def _symptom(name: str, scale: Scale, found: dict[str, Measurement]) -> Symptom:
     what = "The inputs are" if name == "inputs" else f"The inputs {name!r} are"
+    over = float(scale.sizes.max()) / INPUT_SIZE.value
     return Symptom(
-        cause=f"{what} not scaled: feature {worst} has mean {mean:.4g} and spread "
-        f"{spread:.4g}, where about 0 and 1 are expected.",
+        cause=f"{what} not scaled: {_worst(scale, over > 1)}",
         repair="Standardize the inputs with the training rows, or hand over a table, "
         "which scales by itself.",
         evidence=found,
         action="X = (X - X.mean(0)) / (X.std(0) + 1e-7)",
         edit=Edit("data", name, "standardize"),
         score=0.9 if over > 10 else 0.7,
+    )
+
+
+def _worst(scale: Scale, is_large: bool) -> str:
+    if is_large:
+        i = int(np.argmax(scale.sizes))
+        return (
+            f"feature {i} has mean {scale.mean[i]:.4g} and spread "
+            f"{scale.spread[i]:.4g}, where about 0 and 1 are expected."
+        )
+    reach = np.where(scale.spread > 0, scale.reach, np.inf)
+    i, j = int(np.argmax(scale.reach)), int(np.argmin(reach))
+    return (
+        f"feature {i} varies by up to {scale.reach[i]:.3g}, and feature {j} by up to "
+        f"{reach[j]:.3g}."
     )
 
 
