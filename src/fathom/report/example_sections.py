@@ -26,14 +26,19 @@ MOST_COLUMNS = 40
 _TOLD = ("cause", "repair")
 
 
-def mistakes_section(answers: TestAnswers) -> Section:
-    """Return the rows that the network gets most wrong, with their columns."""
+def mistakes_section(answers: TestAnswers, order: Sequence[str] = ()) -> Section:
+    """Return the rows that the network gets most wrong, with their columns.
+
+    Args:
+        answers: For the test rows.
+        order: Names of columns, the most important first; empty takes the table's.
+    """
     mistakes = largest_mistakes(answers)
     title = "Largest mistakes"
     if not mistakes:
         return Section("mistakes", title, paragraph("No test row is answered wrong."))
     image, frame = answers.table.image_shape, answers.table.frame
-    names = [] if image else frame.columns[:MOST_COLUMNS]
+    names = [] if image else list(order or frame.columns)[:MOST_COLUMNS]
     kind = "probability" if answers.classes else "true minus predicted"
     heads = ["row", "true", "predicted", kind, *(["image"] if image else names)]
     rows = [_mistake(one, answers, names) for one in mistakes]
@@ -47,7 +52,7 @@ def mistakes_section(answers: TestAnswers) -> Section:
     )
     body += _row_notes(answers)
     if not image and frame.width > MOST_COLUMNS:
-        body += gap(f"Of {frame.width} columns the first {MOST_COLUMNS} are shown.")
+        body += gap(f"Shown are {MOST_COLUMNS} of {frame.width} columns.")
     return Section("mistakes", title, body + table(heads, rows, what))
 
 
@@ -61,15 +66,15 @@ def _row_notes(answers: TestAnswers) -> str:
 
 def _mistake(one: Mistake, answers: TestAnswers, names: Sequence[str]) -> list[Any]:
     size = f"{one.size:.3f}" if answers.classes else number(one.size)
-    cells = [one.row, _shown(one.true), _shown(one.predicted), size]
+    cells = [one.row, shown(one.true), shown(one.predicted), size]
     row, image = answers.table.frame.row(one.place, named=True), None
     if answers.table.image_shape is not None:
         pixels = answers.table.rows([one.place]).X.reshape(answers.table.image_shape)
-        image = Markup(thumbnail(pixels, f"row {one.row}: {_shown(one.true)}"))
-    return [*cells, *([image] if image else [_shown(row[name]) for name in names])]
+        image = Markup(thumbnail(pixels, f"row {one.row}: {shown(one.true)}"))
+    return [*cells, *([image] if image else [shown(row[name]) for name in names])]
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
     """Return a value of the data as text: numbers short, nothing for a missing one."""
     if value is None or (isinstance(value, float) and not math.isfinite(value)):
         return ""

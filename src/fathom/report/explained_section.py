@@ -12,15 +12,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fathom.errors import InputError
+from fathom.inspect.attribution import attribute
 from fathom.report.answers import TestAnswers, largest_mistakes
+from fathom.report.attribution_chart import attribution_chart, attribution_image
+from fathom.report.example_sections import shown
 from fathom.report.markup import (
     Section,
     folded,
     gap,
     paragraph,
+    pictures,
     table,
     text,
 )
+from fathom.report.picture import Picture
 from fathom.verdict import number
 
 if TYPE_CHECKING:
@@ -68,7 +73,30 @@ def _example(model: Model, answers: TestAnswers, place: int) -> str:
     except InputError as error:
         return f'<div class="example">{head}{gap(error)}</div>'
     body = "".join(map(_neuron, steps))
-    return f'<div class="example">{head}<div class="steps">{body}</div></div>'
+    return (
+        f'<div class="example">{head}{pictures([_rests_on(model, answers, place)])}'
+        f'<div class="steps">{body}</div></div>'
+    )
+
+
+def _rests_on(model: Model, answers: TestAnswers, place: int) -> Picture | None:
+    """Return what the answer rests on; None where the inputs have no gradient."""
+    row = answers.table.rows([place])
+    try:
+        found = attribute(model, row, output=_output(answers, place))
+    except InputError:
+        return None
+    image = row.image_shape
+    if image is not None:
+        return attribution_image(found, image)
+    values = {name: shown(own) for name, own in row.frame.row(0, named=True).items()}
+    return attribution_chart(found, values)
+
+
+def _output(answers: TestAnswers, place: int) -> Any:
+    """Return the class or the target that is followed."""
+    unit, _ = _said(answers, place)
+    return (answers.classes or answers.names)[unit]
 
 
 def _said(answers: TestAnswers, place: int) -> tuple[int, str]:

@@ -21,6 +21,7 @@ from fathom.report import example_sections as examples
 from fathom.report import result_sections as results
 from fathom.report.answers import TestAnswers, test_answers
 from fathom.report.explained_section import explained_section
+from fathom.report.importance_section import importance_of, importance_section
 from fathom.report.markup import Section, gap, paragraph, text
 from fathom.report.network_section import network_section
 from fathom.report.run_record import RunRecord, find_table, read_record
@@ -113,11 +114,18 @@ def _sections(
         results.results_section(record),
         results.answers_section(answers),
     ]
+    order: list[str] = []
+    if isinstance(answers, TestAnswers):
+        assert record.model is not None
+        importance = _or_why(importance_of, record.model, answers)
+        found.append(importance_section(importance))
+        if not isinstance(importance, str):
+            order = [name for name, _ in importance.ranked()]
     if record.findings is not None:
         found.append(examples.findings_section(record.findings))
     if isinstance(answers, TestAnswers):
         assert record.model is not None
-        found.append(examples.mistakes_section(answers))
+        found.append(examples.mistakes_section(answers, order))
         found.append(explained_section(record.model, answers))
     return [*found, examples.settings_section(record)]
 
