@@ -15,7 +15,14 @@ from fathom.report.chart import label
 from fathom.report.colors import SEQUENTIAL, bare_figure
 from fathom.report.histograms import sentences, small_histograms, spread, thinned_out
 from fathom.report.picture import Picture
-from fathom.report.tiles import averaged, columns_for, fitting, in_rows, tiles
+from fathom.report.tiles import (
+    COLOR_BAR,
+    averaged,
+    columns_for,
+    fitting,
+    in_rows,
+    tiles,
+)
 
 if TYPE_CHECKING:
     from fathom.model import Model
@@ -170,7 +177,7 @@ def _head_charts(
     heads, queries, keys = shown.shape
     across = heads if heads <= 2 else 2 if heads <= 4 else 4
     rows = -(-heads // across)
-    height = 40 + (300 if rows == 1 else 250) * rows
+    height = 90 + (300 if rows == 1 else 250) * rows
     chart = make_subplots(
         rows=rows, cols=across, figure=bare_figure(height),
         subplot_titles=[f"head {i}" for i in range(heads)],
@@ -179,7 +186,7 @@ def _head_charts(
     for i, own in enumerate(shown):
         heat = go.Heatmap(
             z=own, zmin=0, zmax=max(float(shown.max()), 1e-9), colorscale=SEQUENTIAL,
-            showscale=i == 0, colorbar={"thickness": 10, "outlinewidth": 0},
+            showscale=i == 0, colorbar=COLOR_BAR,
             x0=0, dx=shape[2] / keys, y0=0, dy=shape[1] / queries,
             hovertemplate="step %{y} looks at %{x}: %{z:.3g}<extra></extra>",
         )  # fmt: skip

@@ -181,11 +181,14 @@ def _column(
         text(x, 29 + 14 * k, fitted(line, STEP - 6, 10), "about")
         for k, line in enumerate(column.about)
     ]
+    radius = RADIUS if column.is_layer and len(ys) <= 33 else 4.5
     largest = 0.0
     if column.activations is not None:
         largest = float(strength(column.activations).max())
     marks = [
-        _neuron(column, unit, x, y, largest) for unit, y in ys.items() if unit >= 0
+        _neuron(column, unit, (x, y), radius, largest)
+        for unit, y in ys.items()
+        if unit >= 0
     ]
     if -1 in ys:
         rest = shown.sizes[i] - len(shown.units[i])
@@ -201,7 +204,9 @@ def _column(
     return element("g", *lines, *marks, data_address=address)
 
 
-def _neuron(column: Column, unit: int, x: float, y: float, largest: float) -> str:
+def _neuron(
+    column: Column, unit: int, place: tuple[float, float], radius: float, largest: float
+) -> str:
     """Return a neuron, filled by its activation where one is known."""
     note = column.notes[unit] if len(column.notes) else ""
     about = fitted(column.called(unit), 500) + (f": {note}" if note else "")
@@ -211,10 +216,9 @@ def _neuron(column: Column, unit: int, x: float, y: float, largest: float) -> st
         share = strength(np.array(value)) / (largest or 1.0)
         kind += " plus" if value > 0 else " minus" if value < 0 else ""
         opacity = f"{0.06 + 0.94 * float(share):.2f}"
-    radius = 4.5 if not column.is_layer or len(column.notes) > 32 else RADIUS
     address = f"{column.address}:{unit}" if column.address else None
     return element(
-        "circle", title(about), cx=x, cy=y, r=radius, class_=kind,
+        "circle", title(about), cx=place[0], cy=place[1], r=radius, class_=kind,
         fill_opacity=opacity, data_address=address,
         data_input=None if column.is_layer else str(unit),
     )  # fmt: skip

@@ -85,7 +85,8 @@ def _bars(panels: Sequence[tuple[str, Mapping[str, float], str]]) -> Any:
 def _powers(sizes: Sequence[float]) -> dict[str, Any]:
     """Return an axis of powers of ten on which the smallest bar can still be seen."""
     ends = np.log10([min(sizes), max(sizes)]) if sizes else np.zeros(2)
-    low, high = int(np.floor(ends[0] - 0.15)), int(np.ceil(ends[1] + 0.02))
+    low, high = int(np.floor(ends[0] - 0.15)), int(np.ceil(ends[1] - 1e-9))
+    high = max(high, low + 1)
     step = -(-(high - low) // 5)
     power = {"type": "log", "exponentformat": "power", "dtick": max(1, step)}
     return {**power, "range": [low, high], "gridcolor": GRID}

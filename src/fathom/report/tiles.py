@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 MOST_PIXELS = 36_000
 COLOR_BAR = {
     "thickness": 8, "outlinewidth": 0, "orientation": "h", "len": 0.6, "y": 0,
-    "yanchor": "top", "ypad": 34, "nticks": 7,
+    "yanchor": "top", "ypad": 34, "nticks": 5, "tickangle": 0,
 }  # fmt: skip
 # No image has a longer side; larger ones are averaged.
 LONGEST_SIDE = 64
