@@ -49,6 +49,7 @@ def attribution_chart(
     )
     chart.update_layout(
         yaxis={"type": "category", "autorange": "reversed", "showgrid": False},
+        xaxis={"nticks": 6},
         bargap=0.3,
     )
     told = "; ".join(
@@ -56,7 +57,8 @@ def attribution_chart(
     )
     return Picture(
         f"What speaks for {output}, and what against it?",
-        f"Bars to the right speak for it. {_together(attribution, row)}",
+        f"Bars to the right speak for it. "
+        f"{_together(attribution, row, 'with every number at its mean')}",
         f"The {count(len(found), 'input')} that add most to the {of} of {output}: "
         f"{told}.",
         chart,
@@ -94,7 +96,8 @@ def attribution_image(
     told = "; ".join(f"row {i}, column {j} {values[i, j]:+.3g}" for i, j in places)
     return Picture(
         f"Which pixels speak for {output}?",
-        f"Blue pixels speak for it, orange ones against. {_together(attribution, row)}",
+        f"Blue pixels speak for it, orange ones against. "
+        f"{_together(attribution, row, 'of a black image')}",
         f"The pixels that add most to the {of} of {output}: {told}.",
         chart,
     )
@@ -107,11 +110,10 @@ def _pixels(attribution: Attribution, row: int) -> np.ndarray:
     return np.asarray(attribution.values[row], float)
 
 
-def _together(attribution: Attribution, row: int) -> str:
-    """Say what all inputs together make of the output."""
+def _together(attribution: Attribution, row: int, nothing: str) -> str:
+    """Say what all inputs together make of the output, compared with which input."""
     start, end = attribution.baseline_value[row], attribution.output_value[row]
     method = attribution.method.replace("_", " ")
-    nothing = "with every number at its mean" if attribution.columns else "of nothing"
     return (
         f"All together lead from {start:.3g}, the {attribution.of} {nothing}, to "
         f"{end:.3g} ({method})."

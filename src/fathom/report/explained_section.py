@@ -45,8 +45,8 @@ def explained_section(model: Model, answers: TestAnswers) -> Section:
     """
     body = paragraph(
         "Each answer is followed backwards: the output's weighted sum, then that of "
-        "the neuron that added most to it, until the columns of the row are reached. "
-        "The products and the bias add up to the sum."
+        "the neuron that did most to make it so, until the inputs are reached. The "
+        "products and the bias add up to the sum."
     )
     for place in _places(answers):
         body += _example(model, answers, place)
@@ -119,7 +119,8 @@ def _said(answers: TestAnswers, place: int) -> tuple[int, str]:
 def because(trace: Trace, unit: int) -> list[Neuron]:
     """Return the neurons on the way from an output back to the inputs.
 
-    Each is the one whose product is the largest in the sum before.
+    Each is the one whose product is the largest in the sum before, on the side of the
+    sum: of a negative sum, the most negative one.
 
     Args:
         trace: Of one row.
@@ -140,10 +141,11 @@ def because(trace: Trace, unit: int) -> list[Neuron]:
 
 
 def _next(trace: Trace, neuron: Neuron) -> Neuron | None:
-    """Return the neuron that added most to a sum; None if that is an input."""
+    """Return the neuron that did most to make a sum what it is; None for an input."""
     if not neuron.terms:
         return None
-    name = max(neuron.terms, key=lambda term: term.product).name
+    sign = -1 if (neuron.weighted_sum or 0.0) < 0 else 1
+    name = max(neuron.terms, key=lambda term: sign * term.product).name
     if name.partition(":")[0] not in trace.addresses:
         return None
     try:

@@ -59,7 +59,12 @@ def importance_chart(found: Importance) -> Picture:
     order = np.argsort(-found.mean, kind="stable")[:MOST_BARS]
     names = labels([found.columns[i] for i in order], 32)
     title = metric_label(found.metric)
-    chart = new_chart(f"loss in {title}", "", height=70 + 24 * len(order), legend=False)
+    chart = new_chart(
+        f"how much worse the {title} gets",
+        "",
+        height=70 + 24 * len(order),
+        legend=False,
+    )
     chart.add_bar(
         x=found.mean[order],
         y=names,

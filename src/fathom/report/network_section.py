@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from fathom.errors import InputError
 from fathom.inspect.names import columns_of
 from fathom.report.markup import Section, gap, paragraph, pictures, table
 from fathom.report.network_diagram import network_diagram
+from fathom.report.picture import Picture
 from fathom.report.run_record import RunRecord
+from fathom.report.weight_pictures import filters, weight_histograms
 
 if TYPE_CHECKING:
     from fathom.model import Model
@@ -35,7 +39,22 @@ def network_section(record: RunRecord) -> Section:
     )
     body += pictures([drawing])
     body += table(heads, rows, "Layers, from input to output", right_from=3)
+    image = record.schema["image"]
+    body += pictures(
+        [
+            _if_there(lambda: weight_histograms(model)),
+            _if_there(lambda: filters(model, image and tuple(image[:2]))),
+        ]
+    )
     return Section("network", "Network", body)
+
+
+def _if_there(draw: Callable[[], Picture]) -> Picture | None:
+    """Return a picture; None of a network that has no such weights."""
+    try:
+        return draw()
+    except InputError:
+        return None
 
 
 def _answers(model: Model) -> tuple[str, ...]:
