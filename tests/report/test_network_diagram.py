@@ -211,3 +211,11 @@ def test_named_inputs_are_drawn_one_by_one() -> None:
     assert {"source", "target", "encoder: on source", "decoder: on target"} <= set(
         words
     )
+
+
+def test_named_inputs_do_not_come_from_one_point() -> None:
+    shapes = {"left": (3,), "right": (3,)}
+    network = fm.Network([fm.Join(("left", "right")), fm.Flatten()], shapes)
+    lines = [p.get("d") for p in of(drawn(None, network), "path", "arrow")]
+    # Two lines lead from the inputs to where they meet, and none leads to them.
+    assert len([line for line in lines if "C" in line]) == 2

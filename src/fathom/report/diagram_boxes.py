@@ -146,12 +146,15 @@ def _arrival(indent: float, y: float, top: float) -> str:
     )
 
 
-def lanes(boxes: Sequence[Box], joined: Sequence[bool] = ()) -> Box:
+def lanes(
+    boxes: Sequence[Box], joined: Sequence[bool] = (), is_fed: bool = True
+) -> Box:
     """Return boxes below each other, fed from one point and led to one.
 
     Args:
         boxes: One for each lane.
         joined: Which lanes are led to the outlet; all, if not given.
+        is_fed: Whether all start from one point, and not each by itself.
     """
     joined = joined or [True] * len(boxes)
     side = 30.0
@@ -162,7 +165,8 @@ def lanes(boxes: Sequence[Box], joined: Sequence[bool] = ()) -> Box:
     y = 0.0
     for box, is_joined in zip(boxes, joined, strict=True):
         parts.append(moved(side, y, box.svg))
-        parts.append(arrow(0, middle, side - 2, y + box.inlet))
+        if is_fed:
+            parts.append(arrow(0, middle, side - 2, y + box.inlet))
         if is_joined:
             parts.append(_merge(side + box.width, y + box.outlet, width, middle))
         y += box.height + BETWEEN

@@ -112,7 +112,8 @@ def streams(
         for k, name in enumerate(layer.names):
             rows[name].append(_on(layer, k, shapes[name], inside, drawing))
         shapes = layer.output_shape(shapes)
-    return [lanes([flow(row, inside.limit) for row in rows.values()])]
+    made = [flow(row, inside.limit) for row in rows.values()]
+    return [lanes(made, is_fed=place.source is not None)]
 
 
 def _joined(
@@ -127,14 +128,16 @@ def _joined(
     layer, limit = layers[i], place.limit - 60
     used = layer.names if isinstance(layer, Join) else tuple(rows)
     merged = lanes(
-        [flow(row, limit) for row in rows.values()], [name in used for name in rows]
+        [flow(row, limit) for row in rows.values()],
+        [name in used for name in rows],
+        is_fed=place.source is not None,
     )
     out = layer.output_shape(shapes)
     box = _box(layer, shapes, place, drawing)
     rest = layers[i + 1 :]
-    if isinstance(out, Mapping):
-        return [merged, box, *streams(rest, out, place, drawing)]
     behind = replace(place, source=f"{place.prefix}{layer.name}")
+    if isinstance(out, Mapping):
+        return [merged, box, *streams(rest, out, behind, drawing)]
     return [merged, box, *boxes_of(rest, out, behind, drawing)]
 
 
