@@ -111,3 +111,11 @@ def test_bad_input_is_named() -> None:
         permutation_importance(model, (X, y), repeats=1)
     with pytest.raises(fm.InputError, match="must be a pair"):
         permutation_importance(model, X)
+
+
+@pytest.mark.parametrize("metric", ["accuracy", "log_loss"])
+def test_a_metric_has_the_value_that_evaluate_gives(
+    table_model: fm.Model, table: fm.Table, metric: str
+) -> None:
+    found = permutation_importance(table_model, table, metric, repeats=2)
+    assert found.value == pytest.approx(table_model.evaluate(table)[metric], rel=1e-6)

@@ -127,7 +127,7 @@ def integrated_gradients(
     require_movable(model.network, x)
     base = baseline_of(model, x, baseline)
     ask = readout(model, x, output, **asked)
-    paths = Paths(model, x, base, ask)
+    paths = Paths(model, x, base, ask, steps)
     rows, ones = np.arange(n_rows(x)), np.ones(n_rows(x))
     ends = paths.value(rows, ones), paths.value(rows, 0 * ones)
     allowed = TOLERANCE * np.abs(ends[0] - ends[1])

@@ -148,8 +148,8 @@ def _score(
             shares, labels = probabilities(outputs), y
             if shares.ndim > 2:  # the steps that have a target
                 shares, labels = shares[y >= 0], y[y >= 0]
-            if name == "accuracy" and labels.ndim == 1:
-                return float(np.mean(shares.argmax(-1) == labels))
+            if name in _QUICK and labels.ndim == 1:
+                return _QUICK[name](labels, shares.astype(np.float64))
             return metrics.classification_report_values(labels, shares).get(name)
 
         return name, of_classes
@@ -162,6 +162,20 @@ def _score(
         return metrics.regression_report_values(actual, guess).get(name)
 
     return name, of_numbers
+
+
+def _accuracy(labels: np.ndarray, shares: np.ndarray) -> float:
+    return float(np.mean(shares.argmax(-1) == labels))
+
+
+def _log_loss(labels: np.ndarray, shares: np.ndarray) -> float:
+    own = np.take_along_axis(shares, labels[:, None], axis=1)[:, 0]
+    own = own / np.maximum(shares.sum(1), np.finfo(float).tiny)
+    return float(-np.mean(np.log(np.clip(own, np.finfo(float).eps, 1))))
+
+
+# Hundreds of shuffles are measured: scikit-learn's checks would take most of the time.
+_QUICK = {"accuracy": _accuracy, "log_loss": _log_loss}
 
 
 def _half_width(std: np.ndarray, n: int) -> np.ndarray:

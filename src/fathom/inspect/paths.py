@@ -86,12 +86,17 @@ class Paths:
         x: The network's inputs.
         base: The baseline, in the same shape.
         ask: The output that is followed.
+        points: How many points of each way will be looked at, or about so many.
     """
 
-    def __init__(self, model: Model, x: Any, base: Any, ask: Readout) -> None:
+    def __init__(
+        self, model: Model, x: Any, base: Any, ask: Readout, points: int = 1
+    ) -> None:
         """Find where the inputs enter."""
         self.variables, self.ask, self.network = model.variables, ask, ask.network
         self.n = n_rows(x)
+        # One size for all, because each would be a program of its own.
+        self.size = batch_size(self.network, self.n * points)
         self.ways = ways(model, x, base)
         # Numbers start from the baseline, so that small steps from it stay exact.
         self.start = whole(
@@ -107,8 +112,7 @@ class Paths:
         def run(chosen: np.ndarray) -> jax.Array:
             return self._run("value", rows[chosen], points[chosen])
 
-        size = batch_size(self.network, len(rows))
-        return in_batches(run, len(rows), size).astype(np.float64)
+        return in_batches(run, len(rows), self.size).astype(np.float64)
 
     def slopes(self, rows: np.ndarray, points: np.ndarray) -> dict[str, np.ndarray]:
         """Return (x - b) dF/dx (n, *input_shape) at points, by the input's name."""
@@ -116,8 +120,7 @@ class Paths:
         def run(chosen: np.ndarray) -> dict[str, jax.Array]:
             return self._run("slopes", rows[chosen], points[chosen])
 
-        size = batch_size(self.network, len(rows))
-        found = in_batches(run, len(rows), size)
+        found = in_batches(run, len(rows), self.size)
         return {name: own.astype(np.float64) for name, own in found.items()}
 
     def integrals(self, parts: Parts) -> dict[str, np.ndarray]:
