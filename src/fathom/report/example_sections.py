@@ -48,7 +48,8 @@ def mistakes_section(answers: TestAnswers, order: Sequence[str] = ()) -> Section
         what = "The rows whose predictions are furthest off"
     body = paragraph(
         f"{what}: the first place to look for wrong labels, odd rows, or something the "
-        f"columns do not tell. Rows are counted from 0, without those that have no target."
+        f"columns do not tell. Rows are counted from 0, without those that have no "
+        f"target."
     )
     body += _row_notes(answers)
     if not image and frame.width > MOST_COLUMNS:

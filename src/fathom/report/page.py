@@ -50,9 +50,6 @@ def write_report(
     Raises:
         InputError: If there is no run, a file of it is damaged, or the report cannot be
             written.
-
-    Example:
-        >>> path = write_report("runs/latest")  # doctest: +SKIP
     """
     record = read_record(run)
     path = record.path / REPORT if out is None else Path(out)
