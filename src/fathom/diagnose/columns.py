@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -52,9 +52,17 @@ def table_columns(table: Table, rows: np.ndarray) -> Iterator[Column]:
         yield Column(column.name, values.astype(np.float64), discrete, True)
 
 
-def array_columns(x: Any, rows: np.ndarray) -> Iterator[Column]:
-    """Yield the features of an array (rows, features); none of other arrays."""
+def array_columns(
+    x: Any, rows: np.ndarray, names: Sequence[str] = ()
+) -> Iterator[Column]:
+    """Yield the features of an array (rows, features); none of other arrays.
+
+    Args:
+        x: The inputs.
+        rows: Which rows.
+        names: Of the features, if they come from a table.
+    """
     if isinstance(x, np.ndarray) and x.ndim == 2 and x.shape[1] <= MOST_COLUMNS:
         for i in range(x.shape[1]):
-            name = f"X[:, {i}]"
-            yield Column(name, x[rows, i].astype(np.float64), False, False)
+            name = names[i] if names else f"X[:, {i}]"
+            yield Column(name, x[rows, i].astype(np.float64), False, bool(names))

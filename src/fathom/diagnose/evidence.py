@@ -138,7 +138,9 @@ class Evidence:
         rows = self.compared_rows
         if self.table is not None and self.rows is not None:
             return tuple(table_columns(self.table, self.rows[rows]))
-        return tuple(array_columns(self.training.x, rows))
+        made = self.preprocessing
+        names = () if made is None else made.feature_names
+        return tuple(array_columns(self.training.x, rows, names))
 
     @cached_property
     def compared_rows(self) -> np.ndarray:

@@ -1,8 +1,8 @@
 """What one forward and one backward pass at the start values say.
 
 A single program on some training rows, in training mode: the cost, the gradient of
-every parameter, and of every tapped value its largest and smallest number by unit and
-its spread over the examples.
+every parameter, the greatest weighted sum of every unit, and how far inputs and outputs
+spread over the examples.
 """
 
 from __future__ import annotations
@@ -34,27 +34,28 @@ FEWEST_ROWS = 32
 MULTIPLY_ADDS = 2_000_000_000
 # Beside 0, so that what is 0 only because a weight starts at 0 can be told apart.
 JITTER = 0.05
+# Every tap makes the program slower to compile; these tell what rules ask.
+OBSERVED = ("input", "weighted_sum", "output")
 
 
 class Tapped(NamedTuple):
-    """What passed one place of the network.
+    """What passed one place of the network; None is not measured there.
 
     Attributes:
-        top: (units,) largest value, or (blocks, units) inside a `Repeat`.
-        low: Of the same shape, smallest value.
-        spread: () or (blocks,) standard deviation over the examples, of all units.
-        size: () or (blocks,) root of the mean square.
+        top: Of weighted sums: (units,) greatest value of each unit, or (blocks, units)
+            inside a `Repeat`.
+        largest: Of inputs and outputs: () or (blocks,) greatest distance from 0.
+        spread: Of these: () or (blocks,) standard deviation over the examples.
     """
 
-    top: Any
-    low: Any
-    spread: Any
-    size: Any
+    top: Any = None
+    largest: Any = None
+    spread: Any = None
 
     @property
     def is_finite(self) -> bool:
-        """Whether all values were finite."""
-        return bool(np.isfinite(self.top).all() and np.isfinite(self.low).all())
+        """Whether all values that were measured were finite."""
+        return self.largest is None or bool(np.isfinite(self.largest).all())
 
 
 class Start(NamedTuple):
@@ -135,11 +136,15 @@ def _program(objective: Objective) -> Callable[..., Any]:
 
 
 def _observed(taps: Any, blocks: Mapping[str, int]) -> dict[str, dict[str, Tapped]]:
+    """Return numbers on weighted sums, outputs, and the input of the first layer."""
+    first = next(iter(blocks))
     return {
         address: {
-            name: _reduced(tap, _blocks_of(address, blocks))
+            name: _reduced(name, tap, _blocks_of(address, blocks))
             for name, tap in own.items()
-            if _is_observed(tap, _blocks_of(address, blocks))
+            if name in OBSERVED
+            and (name != "input" or address == first)
+            and _is_observed(tap, _blocks_of(address, blocks))
         }
         for address, own in taps.items()
     }
@@ -158,14 +163,11 @@ def _is_observed(tap: Any, blocks: int) -> bool:
     return is_array and tap.ndim >= blocks + 2
 
 
-def _reduced(tap: jax.Array, blocks: int) -> Tapped:
+def _reduced(name: str, tap: jax.Array, blocks: int) -> Tapped:
     lead, rows, units = tap.shape[:blocks], tap.shape[blocks], tap.shape[-1]
     a = tap.reshape(*lead, rows, -1, units)  # (blocks ..., rows, places, units)
-    variance = a.var(blocks)
-    within = tuple(range(blocks, blocks + 2))
-    return Tapped(
-        a.max(within),
-        a.min(within),
-        jnp.sqrt(variance.mean(within)),
-        jnp.sqrt(jnp.square(a).mean((*within, blocks + 2))),
-    )
+    within = (blocks, blocks + 1)
+    if name == "weighted_sum":
+        return Tapped(top=a.max(within))
+    spread = jnp.sqrt(a.var(blocks).mean(within))
+    return Tapped(largest=jnp.abs(a).max((*within, blocks + 2)), spread=spread)

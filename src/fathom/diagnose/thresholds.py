@@ -108,8 +108,8 @@ BIG_START = Threshold(
     "measured: healthy up to 2.4 for classes and 7 for numbers, faulty from 7 on",
 )  # fmt: skip
 HUGE_START = Threshold(
-    "initialization-scale", "the same, as only a wrong scale gives it", 100.0,
-    "chosen, ten times the limit above",
+    "initialization-scale", "the same, which does harm", 30.0,
+    "measured on digits: 88 times cost 12 points of accuracy, and 11 times 4",
 )  # fmt: skip
 SIGNAL_LOSS = Threshold(
     "initialization-scale", "spread behind the hidden layers over that of the inputs",

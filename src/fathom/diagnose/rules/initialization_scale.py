@@ -110,7 +110,7 @@ def _signal(evidence: Evidence, start: Start) -> Iterator[Symptom]:
         return
     address, last = hidden[-1]
     ratio = float(last.spread) / float(before.spread)
-    relative = float(last.spread) / float(last.size)
+    relative = float(last.spread) / float(last.largest)
     lost = ratio < SIGNAL_LOSS.value
     if relative < SIGNAL_GONE.value:
         found = {"spread over values": SIGNAL_GONE.against(relative)}
@@ -134,9 +134,7 @@ def _signal(evidence: Evidence, start: Start) -> Iterator[Symptom]:
 
 
 def _varies(tap: Tapped) -> bool:
-    return (
-        tap.spread.ndim == 0 and bool(np.isfinite(tap.size)) and float(tap.spread) > 0
-    )
+    return tap.spread.ndim == 0 and tap.is_finite and float(tap.spread) > 0
 
 
 RULE = Rule("S003", "initialization-scale", __doc__ or "", {"start": look})
