@@ -96,19 +96,13 @@ class _Given:
         prepared, refused = self._prepared(data)
         own = {name: self.settings.get(name) for name in OWN}
         prepared = prepared.weighted(own["sample_weight"], own["class_weight"])
-        evidence = Evidence(
-            prepared.network,
-            prepared.training,
-            self.loss or usual_loss(prepared.network),
+        evidence = Evidence.of(
+            prepared,
             self._settings(prepared.network),
-            prepared.validation,
-            prepared.examples.target,
-            prepared.examples.preprocessing,
-            data if is_table(data, self._fixed) else None,
-            prepared.rows,
-            self._start_values(prepared.network),
-            own["class_weight"],
-            non_finite,
+            table=data if is_table(data, self._fixed) else None,
+            given=self._start_values(prepared.network),
+            class_weight=own["class_weight"],
+            non_finite=non_finite,
         )
         if refused is not None:  # there is nothing to run
             stages = [stage for stage in stages if stage != "start"]

@@ -25,7 +25,7 @@ def evidence(**more: object) -> Evidence:
     X, y = rows()
     batch = Batch(X, y.astype(np.int32), np.ones(len(X), np.float32))
     settings = Settings("cross_entropy")
-    return Evidence(mlp(), batch, "cross_entropy", settings, **more)  # pyright: ignore
+    return Evidence(mlp(), batch, settings, **more)  # pyright: ignore
 
 
 def rule(code: str, *symptoms: Symptom, stage: str = "data") -> Rule:

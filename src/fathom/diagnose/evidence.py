@@ -21,6 +21,7 @@ from fathom.diagnose.scale import Scale, scale_of
 from fathom.diagnose.start import Start, jittered, probe_rows, run_start
 from fathom.errors import InputError
 from fathom.network import Network
+from fathom.preparation import Prepared
 from fathom.training.objective import Batch, Objective
 from fathom.training.settings import Settings
 
@@ -54,7 +55,6 @@ class Evidence:
     Attributes:
         network: With the input shape of the data.
         training: The training examples, as they go in.
-        loss: Name of the loss, or a function.
         settings: Of the run, as `fathom.train` takes them.
         validation: Validation examples, or None.
         target: Classes or scale; None if the outputs are the answer as they are.
@@ -71,7 +71,6 @@ class Evidence:
 
     network: Network
     training: Batch
-    loss: str | Callable[..., Any]
     settings: Settings
     validation: Batch | None = None
     target: TargetCoding | None = None
@@ -83,6 +82,26 @@ class Evidence:
     non_finite: tuple[NonFinite, ...] = ()
     history: History | None = None
     progress: float | None = None
+
+    @classmethod
+    def of(cls, prepared: Prepared, settings: Settings, **more: Any) -> Evidence:
+        """Return what prepared data and settings show; `more` are further fields."""
+        examples = prepared.examples
+        return cls(
+            prepared.network,
+            prepared.training,
+            settings,
+            prepared.validation,
+            examples.target,
+            examples.preprocessing,
+            rows=prepared.rows,
+            **more,
+        )
+
+    @property
+    def loss(self) -> str | Callable[..., Any]:
+        """Name of the loss, or a function."""
+        return self.settings.loss
 
     @cached_property
     def places(self) -> tuple[Place, ...]:

@@ -15,7 +15,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from fathom.compilation import keep_cache, quick_compilation
+from fathom.compilation import compiler_options, keep_cache, quick_compilation
 from fathom.diagnose.places import places, plain_address
 from fathom.network import Network
 from fathom.training.objective import (
@@ -29,9 +29,12 @@ from fathom.training.objective import (
 from fathom.variables import join_state, split_state
 
 ROWS = 256
-FEWEST_ROWS = 32
+FEWEST_ROWS = 16
 # Large networks look at fewer rows, so that a pass stays below about a second.
-MULTIPLY_ADDS = 2_000_000_000
+MULTIPLY_ADDS = 1_500_000_000
+# Compiling without optimization takes half the time, and running deep convolutions then
+# ten times as long: 56 layers took 1.4 + 9.4 seconds, against 3.1 + 0.6.
+WORTH_OPTIMIZING = 4_000_000
 # Beside 0, so that what is 0 only because a weight starts at 0 can be told apart.
 JITTER = 0.05
 # Every tap makes the program slower to compile; these tell what rules ask.
@@ -132,7 +135,9 @@ def _program(objective: Objective) -> Callable[..., Any]:
         (value, taps), gradient = both(*split_state(variables), batch, key)
         return value, gradient, _observed(taps, blocks)
 
-    return jax.jit(run, compiler_options=quick_compilation())
+    deep = network.has_convolutions and network.multiply_adds() > WORTH_OPTIMIZING
+    options = compiler_options(True) if deep else quick_compilation()
+    return jax.jit(run, compiler_options=options)
 
 
 def _observed(taps: Any, blocks: Mapping[str, int]) -> dict[str, dict[str, Tapped]]:
