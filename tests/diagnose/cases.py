@@ -122,6 +122,7 @@ SICK = [
     case("unscaled-inputs", "pixels to 255", cnn(), (IMAGES * 255, yi), "note"),
     case("unscaled-inputs", "sequences", recurrent(), (S * 100, ys), "note"),
     case("unscaled-inputs", "transformer", transformer(), (S * 100, ys), "note"),
+    case("unscaled-inputs", "all the same", mlp(), (np.ones_like(X), y), "alarm"),
     case("unscaled-targets", "dollars", mlp(1), (Xn, yn * 1e5 + 3e5), "note"),
     case("unscaled-targets", "shifted", mlp(1), (Xn, yn + 50), "note"),
     case("unscaled-targets", "tiny", mlp(1), (Xn, yn * 1e-4), "note"),
@@ -274,6 +275,8 @@ HEALTHY = [
          (X, y)),
     case("initialization-scale", "a transformer", transformer(), (S, ys)),
     case("initialization-scale", "recurrent", recurrent(), (S, ys)),
+    case("initialization-scale", "a variational autoencoder", fm.Network(
+        [Dense(8, "relu"), Dense(8), fm.Sample(), Dense(8)], (8,)), X),
     case("missing-nonlinearity", "a bottleneck",
          fm.Network([Dense(2), Dense(8)], (8,)), (X, X), "", {"loss": "mse"}),
     case("missing-nonlinearity", "separable", fm.Network(

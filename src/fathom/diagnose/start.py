@@ -65,7 +65,7 @@ class Start(NamedTuple):
     """What the passes gave.
 
     Attributes:
-        cost: Mean loss of the rows.
+        cost: Mean loss of the rows, without what layers add to it.
         gradient: Of the cost, a tree as the parameters are.
         taps: {address: {name: Tapped}}.
     """
@@ -126,14 +126,16 @@ def _program(objective: Objective) -> Callable[..., Any]:
         )
         losses = over_steps(loss, forward.outputs, targets_of(batch))
         require_one_each(losses, batch)
+        bare = weighted(losses, batch) / batch.weight.sum()
         if forward.penalty is not None:
             losses = losses + forward.penalty
-        return weighted(losses, batch) / batch.weight.sum(), forward.taps
+        total = weighted(losses, batch) / batch.weight.sum()
+        return total, (bare, forward.taps)
 
     def run(variables: Any, batch: Batch, key: Any) -> Any:
         both = jax.value_and_grad(cost, has_aux=True)
-        (value, taps), gradient = both(*split_state(variables), batch, key)
-        return value, gradient, _observed(taps, blocks)
+        (_, (bare, taps)), gradient = both(*split_state(variables), batch, key)
+        return bare, gradient, _observed(taps, blocks)
 
     deep = network.has_convolutions and network.multiply_adds() > WORTH_OPTIMIZING
     options = compiler_options(True) if deep else quick_compilation()

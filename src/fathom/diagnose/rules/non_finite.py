@@ -45,9 +45,10 @@ def look(evidence: Evidence) -> Iterator[Symptom]:
 
 
 def _in_data(found: NonFinite) -> Symptom:
+    values = "value that is" if found.n == 1 else "values that are"
     return Symptom(
-        cause=f"The {found.where} have {found.n:,} values that are NaN or "
-        f"infinite; the first is {found.value} at {list(found.place)}.",
+        cause=f"The {found.where} have {found.n:,} {values} NaN or infinite; the first "
+        f"is {found.value} at {list(found.place)}.",
         repair="Drop these rows, or hand over a table, which fills in what is missing.",
         evidence={"values that are not finite": Measurement(found.n, 0, "any")},
         kind=CERTAIN,

@@ -6,7 +6,7 @@ channel, for images and sequences), and how far its values get from the mean. A 
 whose mean or spread is above 5, inputs that all stay within 0.05 of their mean, or
 distances that differ by a factor of more than 100. A rare word or a pixel at the edge
 has a small spread, but is 1 now and then: by its distance it is in scale. Networks that
-begin with a normalization are left alone.
+begin with a normalization are left alone. Inputs that do not vary at all are an alarm.
 
 ## Why it hurts
 Start values and learning rates are made for inputs of size 1. Large inputs saturate the
@@ -33,7 +33,7 @@ import numpy as np
 from fathom.diagnose.edit import Edit
 from fathom.diagnose.evidence import Evidence
 from fathom.diagnose.finding import Measurement
-from fathom.diagnose.rule import Rule, Symptom
+from fathom.diagnose.rule import CERTAIN, Rule, Symptom
 from fathom.diagnose.scale import Scale
 from fathom.diagnose.thresholds import INPUT_RATIO, INPUT_SIZE, INPUT_SMALL
 from fathom.layers import BatchNorm, GroupNorm, LayerNorm, RMSNorm
@@ -47,11 +47,26 @@ SHAPES_ONLY = ("Flatten", "Reshape", "Dropout", "Masking", "Shift", "Rotate", "F
 
 def look(evidence: Evidence) -> Iterator[Symptom]:
     """Yield one symptom for each input array that is out of scale."""
-    if not begins_normalized(evidence):
+    scales = evidence.scales.values()
+    if scales and not any(scale.spread.any() for scale in scales):
+        yield _constant()
+    elif not begins_normalized(evidence):
         for name, scale in evidence.scales.items():
             found = measure(scale)
             if found:
                 yield _symptom(name, scale, found)
+
+
+def _constant() -> Symptom:
+    return Symptom(
+        cause="All training rows have the same inputs: there is nothing to tell them "
+        "apart by.",
+        repair="Look at how the inputs were made.",
+        evidence={"features that vary": Measurement(0, 1, "something to learn from")},
+        kind=CERTAIN,
+        action="print(X.std(0))",
+        score=0.97,
+    )
 
 
 def begins_normalized(evidence: Evidence) -> bool:
