@@ -15,6 +15,7 @@ import typer
 
 from fathom.cli.check import check
 from fathom.cli.datasets import datasets
+from fathom.cli.eject import eject
 from fathom.cli.evaluate import evaluate
 from fathom.cli.models import models
 from fathom.cli.predict import predict
@@ -25,7 +26,7 @@ from fathom.version import __version__
 
 DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 VERBS = {"train": train, "predict": predict, "evaluate": evaluate,
-         "report": report, "check": check,
+         "report": report, "eject": eject, "check": check,
          "datasets": datasets, "models": models}  # fmt: skip
 
 app = typer.Typer(
