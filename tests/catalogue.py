@@ -27,6 +27,8 @@ LAYERS = [
     LayerRow(fm.Flatten(), (2, 3), twins.flatten),
     LayerRow(fm.Reshape((3, -1)), (2, 6), twins.reshape((3, 4))),
     LayerRow(fm.Dropout(0.5), (4,), twins.same),
+    LayerRow(fm.Silence(2), (4,), twins.silence(2)),
+    LayerRow(fm.Silence((0, 2)), (2, 3), twins.silence(0, 2)),
     LayerRow(fm.BatchNorm(), (4,), twins.batch_norm(1e-5)),
     LayerRow(fm.BatchNorm(1e-3, 0.5), (3, 4), twins.batch_norm(1e-3)),
     LayerRow(fm.LayerNorm(), (4,), twins.layer_norm(1e-5)),

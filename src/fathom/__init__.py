@@ -65,6 +65,7 @@ if TYPE_CHECKING:
     from fathom.layers import Sample as Sample
     from fathom.layers import ShapeError as ShapeError
     from fathom.layers import Shift as Shift
+    from fathom.layers import Silence as Silence
     from fathom.layers import SinusoidalPositions as SinusoidalPositions
     from fathom.layers import Tied as Tied
     from fathom.layers import Upsample as Upsample
@@ -86,7 +87,7 @@ _LAYERS = ("Activation", "Attention", "AveragePool", "BatchNorm", "Chain", "Conc
            "Jitter", "Join", "Layer", "LayerNorm", "LearnedPositions", "LSTM",
            "Masking", "MaxPool", "Noise", "On", "Repeat", "Reshape", "Residual",
            "RMSNorm", "RNN", "Rotate", "Sample", "ShapeError", "Shift",
-           "SinusoidalPositions", "Tied", "Upsample")  # fmt: skip
+           "Silence", "SinusoidalPositions", "Tied", "Upsample")  # fmt: skip
 
 # Where each public name lives: a module, or a name in a module.
 _WHERE = {

@@ -18,7 +18,9 @@ from fathom.network import Network
 if TYPE_CHECKING:
     from fathom.data.preprocessing import Preprocessing
     from fathom.data.target import TargetCoding
+    from fathom.inspect.attributed import Attribution
     from fathom.inspect.backpropagation import Backpropagation
+    from fathom.inspect.surgery import Comparison
     from fathom.inspect.trace import Trace
 
 # Rows predicted at once; a smaller number is filled up to a power of two, so that
@@ -186,6 +188,37 @@ class Model:
         from fathom.inspect.backpropagation import backpropagate
 
         return backpropagate(self, data, y, **how)
+
+    def attribute(self, data: Any, **how: Any) -> Attribution:
+        """Say which inputs each answer rests on: integrated gradients, occlusion ...
+
+        See `fathom.inspect.attribution.attribute` for the settings.
+        """
+        from fathom.inspect.attribution import attribute
+
+        return attribute(self, data, **how)
+
+    def edit(self, address: str, **new: Any) -> Model:
+        """Return the model with another weight or bias of one neuron.
+
+        `model.edit("hidden_1:17", weight={"age": 0.5}, bias=0.0)`; see
+        `fathom.inspect.surgery.edit`.
+        """
+        from fathom.inspect.surgery import edit
+
+        return edit(self, address, **new)
+
+    def ablate(self, *addresses: str) -> Model:
+        """Return the model with neurons silenced: `model.ablate("hidden_1:17")`."""
+        from fathom.inspect.surgery import ablate
+
+        return ablate(self, *addresses)
+
+    def compare(self, other: Model, data: Any) -> Comparison:
+        """Return the metrics of this and another model, such as an edited one."""
+        from fathom.inspect.surgery import compare
+
+        return compare(self, other, data)
 
     def save(self, path: str | Path) -> Path:
         """Write the model to a new folder, as plain files without pickle.

@@ -46,6 +46,15 @@ def reshape(shape: tuple[int, ...]) -> Any:
     return lambda variables, state, x: np.array([row.reshape(shape) for row in x])
 
 
+def silence(*units: int) -> Twin:
+    def apply(variables: Any, state: Any, x: np.ndarray) -> np.ndarray:
+        quiet = x.copy()
+        quiet[..., list(units)] = 0
+        return quiet
+
+    return apply
+
+
 def same(variables: Any, state: Any, x: np.ndarray) -> np.ndarray:
     return x
 

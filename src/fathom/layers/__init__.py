@@ -22,6 +22,7 @@ from fathom.layers.positions import LearnedPositions, SinusoidalPositions
 from fathom.layers.recurrent import GRU, LSTM, RNN
 from fathom.layers.sampling import Sample
 from fathom.layers.scope import Scope
+from fathom.layers.silencing import Silence
 from fathom.layers.streams import Join, On
 from fathom.layers.structure import Activation, Dropout, Flatten, Reshape
 from fathom.layers.tying import Tied
@@ -65,6 +66,7 @@ __all__ = [
     "Scope",
     "ShapeError",
     "Shift",
+    "Silence",
     "SinusoidalPositions",
     "Tied",
     "Upsample",
