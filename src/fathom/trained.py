@@ -21,6 +21,7 @@ from fathom.model import Model
 from fathom.network import Network
 from fathom.preparation import Held, Prepared, prepare
 from fathom.record.history import History
+from fathom.record.recording import Recording
 from fathom.training.loop import Listener, Outcome, Run
 from fathom.training.settings import Settings
 from fathom.version import __version__
@@ -40,7 +41,8 @@ class TrainingResult:
 
     Attributes:
         model: The trained model.
-        history: Per-epoch arrays by name: "loss", "validation_loss", metrics.
+        history: Per-epoch arrays by name: "loss", "validation_loss", metrics; and the
+            records of single steps, `history.layers`.
         stopped: "epochs", "early_stopping", "non_finite" or "interrupted".
         best_epoch: The epoch whose weights the model has, counted from 1.
         compile_seconds: Time spent compiling, which `history["seconds"]` leaves out.
@@ -86,6 +88,7 @@ def train(  # noqa: PLR0913  (the public call: each setting is one the user may 
     accumulate: int = 1,
     weight_average: float | None = None,
     mix_up: float | None = None,
+    record: bool | str | Recording = True,
     variables: Mapping[str, Any] | None = None,
     start_from: Model | None = None,
     checkpoints: str | Path | None = None,
@@ -137,6 +140,10 @@ def train(  # noqa: PLR0913  (the public call: each setting is one the user may 
             keeps this share (such as 0.999) at each step.
         mix_up: Train on mixtures of two examples, with shares from Beta(c, c) for this
             c (such as 0.2).
+        record: Whether statistics of every layer are kept for the first steps and one
+            in 100 after them (`history.layers`), which changes no weight and takes 1
+            to 3 % of the time. "full" keeps all of the first 50 and one in 10; a
+            `fathom.record.recording.Recording` says it in numbers.
         variables: Start values instead of random ones, as `network.init` gives them.
         start_from: A trained model whose layers are taken over where address and
             shapes are the same (transfer learning); the others start anew.
@@ -177,7 +184,7 @@ def train(  # noqa: PLR0913  (the public call: each setting is one the user may 
     settings = Settings(
         loss, optimizer, learning_rate, schedule, epochs, batch_size, early_stopping,
         weight_decay, gradient_clip, metrics, seed, shuffle, freeze, precision,
-        accumulate, weight_average, mix_up, objective,
+        accumulate, weight_average, mix_up, objective, record,
     )  # fmt: skip
     if objective is None:
         check_outputs(prepared.network, prepared.training, prepared.examples.target)

@@ -1,13 +1,79 @@
-"""The history of a run: one row of numbers per epoch, read by column."""
+"""The history of a run: one row of numbers per epoch, and records of single steps."""
 
 from __future__ import annotations
 
 import csv
 import io
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+
+from fathom.record.layer_records import ClassRecords, Columns, LayerRecords
+
+
+@dataclass(frozen=True)
+class NonFinite:
+    """Where the first number that is NaN or infinite was.
+
+    Attributes:
+        place: "input", "activation", "loss", "gradient" or "parameter" (which became
+            so by the update itself).
+        layer: Address of the layer; "" for input and loss.
+        step: Number of the step, from 1.
+    """
+
+    place: str
+    layer: str
+    step: int
+
+    def __str__(self) -> str:
+        """Say it in words."""
+        where = f"the {self.place} of {self.layer}" if self.layer else self.place
+        return f"step {self.step}: {where}"
+
+
+class Records:
+    """Numbers of the recorded steps, in the order they came.
+
+    Attributes:
+        columns: Addresses of every statistic of layers.
+        steps: Number of every recorded step, from 1.
+        losses: Mean loss of its batch, before the update.
+        rates: Its learning rate.
+        values: One row of statistics each, in the order of the columns.
+        classes: (epoch, (4, classes)) of every judged epoch.
+    """
+
+    def __init__(self, columns: Columns | None = None) -> None:
+        self.columns: Columns = columns or {}
+        self.steps: list[int] = []
+        self.losses: list[float] = []
+        self.rates: list[float] = []
+        self.values: list[np.ndarray] = []
+        self.classes: list[tuple[int, np.ndarray]] = []
+
+    def append(self, step: int, rate: float, loss: float, values: np.ndarray) -> None:
+        """Add one recorded step."""
+        self.steps.append(step)
+        self.rates.append(rate)
+        self.losses.append(loss)
+        self.values.append(values)
+
+    def cut(self, steps: int, epochs: int) -> None:
+        """Forget what comes after so many steps and epochs."""
+        n = sum(step <= steps for step in self.steps)
+        for numbers in (self.steps, self.losses, self.rates, self.values):
+            del numbers[n:]
+        self.classes = [(epoch, row) for epoch, row in self.classes if epoch <= epochs]
+
+    def tables(self) -> dict[str, np.ndarray]:
+        """Return (n_records, addresses) by statistic."""
+        sizes = [len(addresses) for addresses in self.columns.values()]
+        table = np.array(self.values, np.float32).reshape(len(self.steps), sum(sizes))
+        pieces = np.split(table, np.cumsum(sizes)[:-1], axis=1) if sizes else []
+        return dict(zip(self.columns, pieces, strict=True))
 
 
 class History(Mapping[str, np.ndarray]):
@@ -18,6 +84,9 @@ class History(Mapping[str, np.ndarray]):
     of the epoch) and "seconds" (wall time of the epoch, compilation apart). Loss and
     metrics of the training examples are means taken while the weights moved.
 
+    Beside them stand the records of single steps (`fathom.train(..., record=...)`):
+    `history.steps`, `history.layers["dense_1"]["gradient_norm"]` and `history.classes`.
+
     Example:
         >>> history = History()
         >>> history.append({"epoch": 1, "loss": 0.5})
@@ -26,8 +95,12 @@ class History(Mapping[str, np.ndarray]):
         array([0.5 , 0.25])
     """
 
-    def __init__(self, rows: list[dict[str, Any]] | None = None) -> None:
+    def __init__(
+        self, rows: list[dict[str, Any]] | None = None, records: Records | None = None
+    ) -> None:
         self.rows: list[dict[str, Any]] = list(rows or [])
+        self.records = records or Records()
+        self.non_finite: NonFinite | None = None
 
     def append(self, row: Mapping[str, Any]) -> None:
         """Add the numbers of one more epoch."""
@@ -57,8 +130,34 @@ class History(Mapping[str, np.ndarray]):
         """How many epochs are kept."""
         return len(self.rows)
 
+    @property
+    def steps(self) -> np.ndarray:
+        """Number of every recorded step, (n_records,), from 1 for the run's first."""
+        return np.array(self.records.steps, int)
+
+    @property
+    def step_losses(self) -> np.ndarray:
+        """Mean loss of the batch of every recorded step, (n_records,)."""
+        return np.array(self.records.losses, float)
+
+    @property
+    def step_learning_rates(self) -> np.ndarray:
+        """Learning rate of every recorded step, (n_records,)."""
+        return np.array(self.records.rates, float)
+
+    @property
+    def layers(self) -> LayerRecords:
+        """Statistics of every layer at the recorded steps, by address."""
+        return LayerRecords(self.records.columns, self.records.tables())
+
+    @property
+    def classes(self) -> ClassRecords | None:
+        """Results by class at the end of epochs; None where there are no classes."""
+        rows = self.records.classes
+        return ClassRecords(rows) if rows else None
+
     def to_csv(self) -> str:
-        """Return the history as CSV text."""
+        """Return the per-epoch numbers as CSV text."""
         text = io.StringIO()
         writer = csv.DictWriter(text, self.names, lineterminator="\n")
         writer.writeheader()

@@ -1,7 +1,8 @@
 """Checkpoints: everything a run needs to go on as if it had never stopped.
 
-A checkpoint is a safetensors file of arrays and a JSON file that names it, with the
-epoch, the history so far and the settings. The arrays are written first and the JSON
+A checkpoint is a safetensors file of arrays, another one of the records of single steps
+(if there are any), and a JSON file that names them, with the epoch, the history so far
+and the settings. The arrays are written first and the JSON
 file last, each as a whole, so that whatever moment a run dies at, the newest complete
 checkpoint is found.
 """
@@ -17,7 +18,9 @@ import numpy as np
 
 from fathom.errors import InputError
 from fathom.files import read_json, write_json
-from fathom.training.program import Progress
+from fathom.record.history import History, Records
+from fathom.record.layer_records import as_columns
+from fathom.training.progress import Progress
 from fathom.weights import read_weights, write_weights
 
 FORMAT = "fathom checkpoint"
@@ -26,7 +29,7 @@ FORMAT = "fathom checkpoint"
 def write_checkpoint(
     folder: Path,
     progress: Progress,
-    rows: list[dict[str, Any]],
+    history: History,
     settings: dict[str, Any],
 ) -> None:
     """Write the progress of a run; an older checkpoint in the folder is replaced."""
@@ -34,17 +37,21 @@ def write_checkpoint(
     number = int(progress.epoch)
     name = f"epoch_{number:06d}.safetensors"
     write_weights(folder / name, {f"leaf_{i}": a for i, a in enumerate(leaves)})
+    records = history.records
+    if records.steps:
+        write_weights(folder / f"record_{number:06d}.safetensors", _arrays(records))
     document = {
         "format": FORMAT,
         "version": 1,
         "epoch": number,
         "arrays": name,
-        "history": rows,
+        "history": history.rows,
+        "columns": records.columns if records.steps else None,
         "settings": settings,
     }
     write_json(folder / "checkpoint.json", document)
-    for old in folder.glob("epoch_*.safetensors"):
-        if old.name != name:
+    for old in folder.glob("*.safetensors"):
+        if not old.name.endswith(f"_{number:06d}.safetensors"):
             old.unlink(missing_ok=True)
 
 
@@ -55,8 +62,8 @@ def has_checkpoint(folder: Path) -> bool:
 
 def read_checkpoint(
     folder: Path, like: Progress, settings: dict[str, Any]
-) -> tuple[Progress, list[dict[str, Any]]]:
-    """Return the progress and the history rows of a checkpoint.
+) -> tuple[Progress, History]:
+    """Return the progress and the history of a checkpoint.
 
     Args:
         folder: Where the checkpoint is.
@@ -86,7 +93,45 @@ def read_checkpoint(
     expected = {f"leaf_{i}": np.asarray(leaf) for i, leaf in enumerate(leaves)}
     arrays = read_weights(folder / Path(str(document.get("arrays"))).name, expected)
     restored = [jnp.asarray(arrays[name]) for name in expected]
-    return jax.tree.unflatten(structure, restored), rows
+    progress = jax.tree.unflatten(structure, restored)
+    return progress, History(rows, _read_records(folder, document))
+
+
+def _arrays(records: Records) -> dict[str, np.ndarray]:
+    """Return the records as arrays."""
+    epochs = np.array([epoch for epoch, _ in records.classes], np.int64)
+    judged = [row for _, row in records.classes]
+    return {
+        "steps": np.array(records.steps, np.int64),
+        "losses": np.array(records.losses, np.float64),
+        "rates": np.array(records.rates, np.float64),
+        "values": np.array(records.values, np.float32),
+        "epochs": epochs,
+        "classes": np.array(judged, np.float32).reshape(len(judged), 4, -1)
+        if judged
+        else np.zeros((0, 4, 0), np.float32),
+    }
+
+
+def _read_records(folder: Path, document: dict[str, Any]) -> Records:
+    """Return the records of a checkpoint, empty ones if it has none."""
+    columns = document.get("columns")
+    if not columns:
+        return Records()
+    path = folder / f"record_{int(document['epoch']):06d}.safetensors"
+    arrays = read_weights(path)
+    try:
+        records = Records(as_columns(columns))
+        records.steps = arrays["steps"].tolist()
+        records.losses = arrays["losses"].tolist()
+        records.rates = arrays["rates"].tolist()
+        records.values = list(arrays["values"])
+        pairs = zip(arrays["epochs"].tolist(), arrays["classes"], strict=True)
+        records.classes = list(pairs)
+        records.tables()  # raises where the columns do not fit
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise InputError(f"{path} is damaged: its records do not fit.") from error
+    return records
 
 
 def _are_rows(rows: Any, number: Any) -> bool:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,16 +19,21 @@ from fathom.compilation import keep_cache
 from fathom.files import unwritable
 from fathom.network import Network
 from fathom.record.history import History
+from fathom.record.recording import recording_of
 from fathom.training.checkpoint import (
     has_checkpoint,
     read_checkpoint,
     write_checkpoint,
 )
 from fathom.training.interruption import Interruption, interruptible
-from fathom.training.objective import Batch, Objective, targets_of
+from fathom.training.judgment import class_count
+from fathom.training.objective import Batch, Objective
 from fathom.training.own_objective import OwnObjective
 from fathom.training.plan import Plan, in_blocks, with_padding_row
-from fathom.training.program import Compiled, Data, Epoch, Program, Progress, Record
+from fathom.training.program import Compiled, Program
+from fathom.training.progress import Data, Epoch, Progress, Record
+from fathom.training.recorder import Journal, Recorder
+from fathom.training.rows import history_row
 from fathom.training.settings import Settings
 from fathom.training.step import Numbers, Rule
 
@@ -104,6 +110,14 @@ class Run:
             ),
             keeps_best=settings.early_stopping is not None,
         )
+        examples = self.validation or self.training
+        judges = class_count(self.program.rule.objective, examples) > 0
+        self.recorder = Recorder.of(
+            recording_of(settings.record),
+            self.plan,
+            settings.epochs,
+            examples if judges else None,
+        )
 
     def _objective(self) -> Objective | OwnObjective:
         settings, frozen = self.settings, frozenset(self.settings.freeze)
@@ -133,16 +147,18 @@ class Run:
         numbers = Numbers(jnp.float32(decay), jnp.float32(clip), key, average)
         rates = self.settings.learning_rates(self.plan.n_steps)
         data = self._data()
-        compiled, progress, seconds = self._compiled(data, numbers, rates[0])
-        self._tell("compiled", seconds=seconds)
+        compiled, progress, seconds = self._compiled(data, numbers, rates)
+        self.journal = Journal(self.recorder, compiled.columns, self.history)
+        self._tell("compiled", seconds=seconds, **self.journal.heading())
         self._make_folder()
 
-        def one(progress: Progress, number: int) -> Started:
-            order = self.plan.order(self.settings.seed, number)
-            return compiled.epoch(progress, Epoch(order, rates[number]), data, numbers)
+        def one(progress: Progress, number: int, watch: Any = None) -> Started:
+            epoch = self._epoch(number, rates)
+            epoch = epoch._replace(watch=watch or epoch.watch)
+            return compiled.epoch(progress, epoch, data, numbers)
 
         progress, stopped = self._epochs(progress, one, interruption, rates)
-        self._tell("stopped", reason=stopped)
+        self._tell("stopped", reason=stopped, **self.journal.ending)
         best = self._best_epoch(progress)
         keeps_best = self.program.keeps_best and best > 0
         variables = self.program.variables(progress, best=keeps_best)
@@ -153,23 +169,22 @@ class Run:
     ) -> tuple[Compiled, Progress, float]:
         """Compile an epoch and draw the start values, at the same time."""
         begin = time.perf_counter()
-        first = Epoch(self.plan.order(self.settings.seed, 0), rates)
+        first = self._epoch(0, rates)
         with ThreadPoolExecutor(1) as thread:
             start = thread.submit(self.program.start, numbers.key, self.variables)
             shapes = self.program.shapes()
             compiled = self.program.compile(shapes, first, data, numbers)
             progress = start.result()
         if self.resume and self.checkpoints and has_checkpoint(self.checkpoints):
-            progress, rows = read_checkpoint(
+            progress, self.history = read_checkpoint(
                 self.checkpoints, progress, self._identity()
             )
-            self.history = History(rows)
         return compiled, progress, time.perf_counter() - begin
 
     def _epochs(
         self,
         progress: Progress,
-        one: Callable[[Progress, int], Started],
+        one: Callable[..., Started],
         interruption: Interruption,
         rates: np.ndarray,
     ) -> tuple[Progress, str]:
@@ -185,15 +200,26 @@ class Run:
             if self._is_quick() and number + 1 < self.settings.epochs:
                 ahead = one(new, number + 1)
             record = report()
+            noted = self.journal.note(number, record, rates[number])
             if not record.is_finite:
                 stopped = "non_finite"
+                self.journal.ending |= noted
+                again = partial(one, progress, number)
+                inputs = partial(self._inputs, number)
+                self.journal.locate(number, record, again, inputs)
                 break
             progress = new
-            row = self._row(number + 1, record, float(rates[number, -1]))
+            row = history_row(
+                number + 1,
+                record,
+                float(rates[number, -1]),
+                self.program.rule.objective,
+                (self.training, self.validation),
+            )
             now = time.perf_counter()
             row["seconds"], begin = now - begin, now
             self.history.append(row)
-            self._tell("epoch", **row)
+            self._tell("epoch", **row, **noted)
             stopped = self._reason(int(record.best_epoch), number + 1)
             if stopped is None and interruption.asked:
                 stopped = "interrupted"
@@ -226,31 +252,25 @@ class Run:
         # Arrays are put on the device once, and stay there for all epochs.
         training = jax.device_put(with_padding_row(self.training))
         validation = self.validation
-        return Data(training, validation and jax.device_put(in_blocks(validation)))
+        blocks = validation and jax.device_put(in_blocks(validation))
+        judged = self.recorder and jax.device_put(self.recorder.judged)
+        return Data(training, blocks, judged)
 
-    def _row(self, number: int, record: Record, rate: float) -> dict[str, Any]:
-        """Return the numbers of one epoch under the history's names."""
-        row: dict[str, Any] = {"epoch": number}
-        parts = [("", record.training, self.training)]
-        if self.validation is not None:
-            parts.append(("validation_", record.validation, self.validation))
-        for prefix, means, batch in parts:
-            row[f"{prefix}loss"] = float(means["loss"])
-            for name in sorted(means.keys() - {"loss"}, key=self._rank):
-                finish = self.program.rule.objective.finish
-                row[f"{prefix}{name}"] = finish(name, means[name], variance(batch))
-        row["learning_rate"] = rate
-        return row
+    def _epoch(self, number: int, rates: np.ndarray) -> Epoch:
+        """Return what drives an epoch, counted from 0."""
+        watch = self.recorder and self.recorder.watch(number)
+        return Epoch(self.plan.order(self.settings.seed, number), rates[number], watch)
 
-    def _rank(self, name: str) -> tuple[int, str]:
-        """Order metrics as they were asked for, others by name."""
-        asked = self.settings.metrics
-        return (asked.index(name) if name in asked else len(asked), name)
+    def _inputs(self, number: int, step: int) -> Any:
+        """Return the inputs of a batch that count."""
+        rows = self.plan.order(self.settings.seed, number)[step]
+        rows = rows[rows < self.plan.n_examples]
+        rows = rows[self.training.weight[rows] > 0]
+        return jax.tree.map(lambda array: array[rows], self.training.x)
 
     def _save(self, progress: Progress) -> None:
         if self.checkpoints is not None:
-            rows, identity = self.history.rows, self._identity()
-            write_checkpoint(self.checkpoints, progress, rows, identity)
+            write_checkpoint(self.checkpoints, progress, self.history, self._identity())
 
     def _make_folder(self) -> None:
         """Make the folder for checkpoints now: at the end it would be too late."""
@@ -263,6 +283,7 @@ class Run:
     def _identity(self) -> dict[str, Any]:
         """Return the settings that a resumed run must share."""
         settings = self.settings.to_dict()
+        del settings["record"]  # it changes no weight
         if self.settings.schedule == "constant":
             del settings["epochs"]  # a run may be made longer
         return {
@@ -274,17 +295,3 @@ class Run:
     def _tell(self, event: str, **content: Any) -> None:
         for listener in self.listeners:
             listener(event, **content)
-
-
-def variance(batch: Batch) -> np.ndarray | None:
-    """Return the weighted variance of every target, (outputs,), for R2.
-
-    None for classes, which have none.
-    """
-    targets = targets_of(batch)
-    is_array = isinstance(targets, np.ndarray)  # and not several by name
-    if not is_array or np.issubdtype(targets.dtype, np.integer):
-        return None
-    y = targets.reshape(len(targets), -1).astype(np.float64)
-    mean = np.average(y, axis=0, weights=batch.weight)
-    return np.average((y - mean) ** 2, axis=0, weights=batch.weight)

@@ -1,4 +1,4 @@
-"""One epoch as one compiled program: a scan of the step over minibatches.
+"""One epoch as one compiled program.
 
 The program takes arrays only (data, order of the rows, learning rates, weight decay),
 so a second epoch, another learning rate or another seed compiles nothing. Early
@@ -17,97 +17,15 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax import lax
 
 from fathom.compilation import compiler_options, quick_compilation
-from fathom.training.objective import Batch, Sums
+from fathom.record.layer_records import Columns
+from fathom.training.epoch import EpochRule
 from fathom.training.packing import Packing, packing_for
-from fathom.training.step import Numbers, Rule, Weights, make_step
+from fathom.training.progress import Best, Data, Epoch, Progress, Record
+from fathom.training.statistics import step_columns
+from fathom.training.step import Numbers, Rule, Weights
 from fathom.variables import join_state, split_state
-
-
-class Best(NamedTuple):
-    """The best weights so far, by validation loss.
-
-    Attributes:
-        parameters: As the run's packing holds them.
-        state: Running statistics.
-        loss: Their validation loss.
-        epoch: The epoch they are from, counted from 1; 0 before the first.
-    """
-
-    parameters: Any
-    state: Any
-    loss: Any
-    epoch: Any
-
-
-class Progress(NamedTuple):
-    """What one epoch hands to the next.
-
-    Attributes:
-        weights: Parameters, running statistics, optimizer memory.
-        best: The best weights so far, or None if the run does not keep them.
-        epoch: Epochs done.
-    """
-
-    weights: Weights
-    best: Best | None
-    epoch: Any
-
-
-class Epoch(NamedTuple):
-    """What drives one epoch.
-
-    Attributes:
-        order: (steps, batch) rows of every batch.
-        learning_rates: (steps,) learning rate of every step.
-    """
-
-    order: Any
-    learning_rates: Any
-
-
-class Data(NamedTuple):
-    """The examples of a run.
-
-    Attributes:
-        training: Examples with the padding row at the end.
-        validation: Examples in blocks, or None.
-    """
-
-    training: Batch
-    validation: Batch | None
-
-
-class Record(NamedTuple):
-    """What an epoch reports: means over its examples.
-
-    Attributes:
-        training: {"loss": ..., metric: ...} taken while the weights moved.
-        validation: The same on the validation examples after the epoch, or empty.
-        is_finite: 0 if a loss or a weight became NaN or infinite, else 1. The loop
-            then goes back to the progress from before the epoch.
-        best_epoch: The epoch of the best weights.
-    """
-
-    training: dict[str, Any]
-    validation: dict[str, Any]
-    is_finite: Any
-    best_epoch: Any
-
-    def packed(self) -> jax.Array:
-        """Return all numbers as one vector: one transfer to the host, not ten."""
-        numbers = [jnp.reshape(n, -1) for n in jax.tree.leaves(self)]
-        return jnp.concatenate([n.astype(jnp.float32) for n in numbers])
-
-    def unpacked(self, vector: np.ndarray) -> Record:
-        """Return the record of a vector; `self` has the shapes."""
-        leaves, structure = jax.tree.flatten(self)
-        ends = np.cumsum([leaf.size for leaf in leaves])
-        pieces = np.split(vector, ends[:-1])
-        shaped = [p.reshape(leaf.shape) for p, leaf in zip(pieces, leaves, strict=True)]
-        return jax.tree.unflatten(structure, shaped)
 
 
 class Compiled(NamedTuple):
@@ -116,11 +34,13 @@ class Compiled(NamedTuple):
     Attributes:
         run: (progress, epoch, data, numbers) -> (progress, packed record).
         record: A record with the shapes, to unpack with.
+        columns: Addresses of the statistics of a recorded step.
         seconds: How long compiling took; 0 if it was compiled before.
     """
 
     run: Callable[..., tuple[Progress, jax.Array]]
     record: Record
+    columns: Columns
     seconds: float
 
     def epoch(self, *args: Any) -> tuple[Progress, Callable[[], Record]]:
@@ -170,22 +90,53 @@ class Program:
         """How the parameters are held during training."""
         return _packing(self)
 
-    def compile(self, *args: Any) -> Compiled:
+    def compile(
+        self, progress: Progress, epoch: Epoch, data: Data, numbers: Numbers
+    ) -> Compiled:
         """Compile one epoch for arguments of these shapes, or find it compiled.
 
         Args:
-            args: Progress, epoch, data and numbers: arrays or `jax.ShapeDtypeStruct`.
+            progress: Arrays or `jax.ShapeDtypeStruct`, as all of these may be.
+            epoch: Records steps if it has a watch.
+            data: The examples.
+            numbers: The numbers of the run.
         """
+        args = progress, epoch, data, numbers
         shapes = jax.tree.map(jax.typeof, args)
         key = (self, jax.tree.structure(shapes), tuple(jax.tree.leaves(shapes)))
         if key in _compiled:
             return _compiled[key]._replace(seconds=0.0)
         begin = time.perf_counter()
-        lowered = _program(self, "epoch").lower(*args)
-        record = jax.eval_shape(partial(run_epoch, self), *args)[1]
-        run = lowered.compile()
-        _compiled[key] = Compiled(run, record, time.perf_counter() - begin)
+        records: list[Record] = []
+
+        def run_epoch(*args: Any) -> tuple[Progress, jax.Array]:
+            progress, record = EpochRule(self.rule, self.packing).run(*args)
+            records.append(jax.tree.map(_shape, record))
+            return progress, record.packed()
+
+        options = compiler_options(self.rule.objective.network.has_convolutions)
+        run = jax.jit(run_epoch, compiler_options=options).lower(*args).compile()
+        columns = self._columns(*args) if epoch.watch is not None else {}
+        seconds = time.perf_counter() - begin
+        _compiled[key] = Compiled(run, records[0], columns, seconds)
         return _compiled[key]
+
+    def _columns(
+        self, progress: Progress, epoch: Epoch, data: Data, numbers: Numbers
+    ) -> Columns:
+        """Return the addresses of a recorded step's statistics."""
+        columns: Columns = {}
+
+        def look(weights: Weights, rows: Any, training: Any, key: Any) -> jax.Array:
+            batch = jax.tree.map(lambda array: array[rows], training)
+            given = weights, weights, batch, jnp.int32(0)
+            loss, found = step_columns(self.rule, self.packing, key, given)
+            columns.update({name: tuple(at) for name, at, _ in found})
+            return loss
+
+        rows = jax.ShapeDtypeStruct(epoch.order.shape[1:], jnp.int32)
+        jax.eval_shape(look, progress.weights, rows, data.training, numbers.key)
+        return columns
 
 
 _compiled: dict[Any, Compiled] = {}
@@ -201,15 +152,8 @@ def _packing(program: Program) -> Packing:
 
 @lru_cache(maxsize=64)
 def _program(program: Program, name: str) -> Any:
-    function = {"begin": _begin, "start": _start, "epoch": _epoch}[name]
-    convolves = program.rule.objective.network.has_convolutions
-    options = compiler_options(convolves) if name == "epoch" else quick_compilation()
-    return jax.jit(partial(function, program), compiler_options=options)
-
-
-def _epoch(program: Program, *args: Any) -> tuple[Progress, jax.Array]:
-    progress, record = run_epoch(program, *args)
-    return progress, record.packed()
+    function = {"begin": _begin, "start": _start}[name]
+    return jax.jit(partial(function, program), compiler_options=quick_compilation())
 
 
 def _begin(program: Program, key: jax.Array) -> Progress:
@@ -228,61 +172,5 @@ def _start(program: Program, variables: dict[str, Any]) -> Progress:
     return Progress(weights, best, jnp.int32(0))
 
 
-def run_epoch(
-    program: Program, progress: Progress, epoch: Epoch, data: Data, numbers: Numbers
-) -> tuple[Progress, Record]:
-    """Return the progress after one epoch, and what it reports."""
-    packing = program.packing
-    step = make_step(program.rule, packing, numbers)
-    n_steps = epoch.order.shape[0]
-    first = progress.epoch * n_steps
-
-    def body(weights: Weights, this: Any) -> tuple[Weights, Sums]:
-        rows, learning_rate, i = this
-        batch = jax.tree.map(lambda array: array[rows], data.training)
-        return step(weights, batch, learning_rate, first + i)
-
-    weights, sums = lax.scan(
-        body,
-        progress.weights,
-        (epoch.order, epoch.learning_rates, jnp.arange(n_steps, dtype=jnp.int32)),
-    )
-    training = _means(jax.tree.map(lambda s: s.sum(0), sums))
-    is_finite = jnp.isfinite(training["loss"]) & _all_finite(weights.parameters)
-    number = progress.epoch + 1
-    validation: dict[str, Any] = {}
-    if data.validation is not None:
-        variables = join_state(packing.unpack(weights.to_use), weights.state)
-        validation = _evaluate(program, variables, data.validation)
-    best = progress.best
-    if best is not None:
-        better = validation["loss"] < best.loss
-        new = Best(weights.to_use, weights.state, validation["loss"], number)
-        best = _where(better, new, best)
-    best_epoch = number if best is None else best.epoch
-    record = Record(training, validation, is_finite, best_epoch)
-    return Progress(weights, best, number), record
-
-
-def _evaluate(program: Program, variables: dict[str, Any], blocks: Batch) -> Any:
-    def body(_: None, block: Batch) -> tuple[None, Sums]:
-        return None, program.rule.objective.measure(variables, block).sums
-
-    if blocks.weight.shape[0] == 1:
-        one = jax.tree.map(lambda array: array[0], blocks)
-        return _means(body(None, one)[1])
-    sums = lax.scan(body, None, blocks)[1]
-    return _means(jax.tree.map(lambda s: s.sum(0), sums))
-
-
-def _means(sums: Sums) -> dict[str, Any]:
-    return jax.tree.map(lambda s: s / sums.weight, {"loss": sums.loss, **sums.metrics})
-
-
-def _where(condition: jax.Array, new: Any, old: Any) -> Any:
-    return jax.tree.map(lambda a, b: jnp.where(condition, a, b), new, old)
-
-
-def _all_finite(parameters: Any) -> jax.Array:
-    finite = [jnp.isfinite(p).all() for p in jax.tree.leaves(parameters)]
-    return jnp.stack(finite).all() if finite else jnp.bool_(True)
+def _shape(array: Any) -> jax.ShapeDtypeStruct:
+    return jax.ShapeDtypeStruct(jnp.shape(array), jnp.result_type(array))

@@ -10,6 +10,7 @@ import numpy as np
 
 from fathom import losses, metrics, optimizers, schedules
 from fathom.errors import choose, is_number, is_whole, require
+from fathom.record.recording import Recording, plain_recording, recording_of
 
 # Losses whose arguments are not (outputs, targets).
 OTHER_ARGUMENTS = frozenset({"triplet", "generator", "discriminator", "minimax"})
@@ -44,6 +45,7 @@ class Settings:
         mix_up: Concentration of the share by which two examples are mixed, or None.
         objective: A function (network, variables, batch, key) -> (batch,) or `Terms`
             that takes the place of the loss.
+        record: What is recorded of single steps (`recording_of`); it changes no weight.
     """
 
     loss: str | Callable[..., Any]
@@ -64,6 +66,7 @@ class Settings:
     weight_average: float | None = None
     mix_up: float | None = None
     objective: Callable[..., Any] | None = None
+    record: Any = True
 
     def __post_init__(self) -> None:
         """Check every setting; numbers of NumPy become plain ones."""
@@ -72,6 +75,7 @@ class Settings:
             if isinstance(value, np.generic):
                 object.__setattr__(self, name, value.item())
         losses.get(self.loss)
+        recording_of(self.record)
         compares = isinstance(self.loss, str) and self.loss in OTHER_ARGUMENTS
         self._require(
             not compares or self.objective is not None,
@@ -160,6 +164,8 @@ class Settings:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, Recording):
+        return plain_recording(value)
     if value is None or isinstance(value, (str, int, float, bool)):
         return value
     if isinstance(value, tuple) and all(isinstance(item, str) for item in value):
