@@ -17,6 +17,7 @@ from fathom.cli.check import check
 from fathom.cli.datasets import datasets
 from fathom.cli.eject import eject
 from fathom.cli.evaluate import evaluate
+from fathom.cli.explain import explain
 from fathom.cli.models import models
 from fathom.cli.predict import predict
 from fathom.cli.report import report
@@ -26,7 +27,7 @@ from fathom.version import __version__
 
 DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 VERBS = {"train": train, "predict": predict, "evaluate": evaluate,
-         "report": report, "eject": eject, "check": check,
+         "explain": explain, "report": report, "eject": eject, "check": check,
          "datasets": datasets, "models": models}  # fmt: skip
 
 app = typer.Typer(

@@ -93,7 +93,7 @@ class TrainingDisplay:
         self.console.print()
         self._show("compiling ...")
 
-    def on_compiled(self, seconds: float) -> None:
+    def on_compiled(self, seconds: float, **_: Any) -> None:
         """Say how long compilation took, which is not part of the time per step."""
         self.close()
         say(self.console, f"compiled in {seconds:.1f} s", "dim")
@@ -112,7 +112,7 @@ class TrainingDisplay:
         else:
             self.line = line
 
-    def on_stopped(self, reason: str) -> None:
+    def on_stopped(self, reason: str, **_: Any) -> None:
         """Leave the last epoch's line standing."""
         last = self.line if self.done else ""
         self.close()

@@ -76,7 +76,7 @@ def _sum_html(one: WeightedSum, shown: int) -> str:
 def gradient_text(found: NeuronGradient, shown: int = SHOWN) -> str:
     """Write the chain rule of a neuron out for a terminal."""
     lines = [
-        f"{found.address}, row {found.row}; L is the mean over {found.n_rows} rows", ""
+        f"{found.address}, row {found.row}; L is {_cost(found.n_rows)}", ""
     ]  # fmt: skip
     if found.downstream:
         lines.append("  what the neurons after it send back")
@@ -95,9 +95,14 @@ def gradient_text(found: NeuronGradient, shown: int = SHOWN) -> str:
         width = max(len(one.name) for one in found.weights[:shown])
         lines += ["", f"  {'parameter':>{width}}  {'dL/dw':>11} {'before':>11}  after"]
         lines += [
-            f"  {w.name:>{width}}  {w.gradient:11.5g} {w.before:11.5g}  {w.after:.6g}"
+            f"  {w.name:>{width}}  {w.gradient + 0.0:11.5g} {w.before:11.6g}  "
+            f"{w.after:.6g}"
             for w in found.weights[:shown]
         ]
         if len(found.weights) > shown:
             lines.append(f"  and {len(found.weights) - shown} with smaller derivatives")
     return "\n".join(lines)
+
+
+def _cost(n_rows: int) -> str:
+    return "the loss of this row" if n_rows == 1 else f"the mean over {n_rows} rows"
