@@ -155,9 +155,10 @@ def _part(
 ) -> list[str]:
     constants = [t for m in modules for t in found.constants.get(m, [])]
     functions = [t for m in modules for t in found.functions.get(m, [])]
-    data = "\n".join([*constants, *section.constants])
-    content = [data, *functions, *section.functions]
-    if not any(content):
+    data = "\n".join(section.constants)  # which may call the functions
+    content = ["\n".join(constants), *functions, data, *section.functions]
+    content = [text for text in content if text]
+    if not content:
         return []
     return [f"# {title}\n# {'-' * len(title)}", *content]
 
@@ -201,20 +202,17 @@ def _introduction(model: Model, program: str, weights: str, data: str) -> str:
 
 
 def _usage(model: Model, program: str, stem: str) -> str:
-    if model.preprocessing is None:
-        shape = model.network.input_shape
-        kind = "npz" if isinstance(shape, Shapes) else "csv"
-        example = "an array" if kind == "csv" else "a dict of arrays"
-        lines = [
-            f"    python {program} rows.{kind}",
-            f"    from {stem} import predict    # predict(rows), {example} "
-            f"{shown(shape)}",
-        ]
-        return "\n".join(lines)
-    names = model.preprocessing.columns
-    row = "{" + ", ".join(f"{literal(name)}: ..." for name in names[:2])
-    row += ", ...}" if len(names) > 2 else "}"
-    predict = f"    predict([{row}])"
-    lines = [f"    python {program} rows.csv", "", f"    from {stem} import predict",
-             predict]  # fmt: skip
+    """Return the lines that show how the file is run and how it is imported."""
+    shape = model.network.known_input_shape
+    kind, example = "csv", "rows"
+    if model.preprocessing is not None:
+        names = model.preprocessing.columns
+        row = ", ".join(f"{literal(name)}: ..." for name in names[:2])
+        example = f"[{{{row}{', ...' if len(names) > 2 else ''}}}]"
+    elif isinstance(shape, Shapes):
+        kind, row = "npz", ", ".join(f'"{name}": ...' for name in shape)
+        example = f"{{{row}}}"
+    lines = [f"    python {program} rows.{kind}"]
+    if stem.isidentifier():
+        lines += ["", f"    from {stem} import predict", f"    predict({example})"]
     return "\n".join(lines)

@@ -21,8 +21,8 @@ MONTHS = (
 )
 
 # A clock of 12 or 24 hours, and how far its zone is from that of Greenwich.
-CLOCK = r"(?: (\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d+))?)?(?: ?(am|pm))?)?"
-ZONE = r"(?: ?([zZ]|[+-]\d{2}(?::?\d{2})?))?"
+CLOCK = r"(?: +(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d+))?)?(?: *(am|pm))?)?"
+ZONE = r"(?: *([zZ]|[+-]\d{2}(?::?\d{2})?))?"
 
 
 def moment(cell: Any, day_first: bool = True) -> datetime | None:
@@ -38,14 +38,16 @@ def moment(cell: Any, day_first: bool = True) -> datetime | None:
     if hasattr(cell, "year"):
         return datetime(cell.year, cell.month, cell.day)
     text = str(cell).strip()
-    iso = r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})" + CLOCK.replace(" ", "[T ]", 1) + ZONE
+    iso = r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?=$|[T ]\d{1,2}:\d\d)"
+    iso += CLOCK.replace(" +", "[T ]", 1) + ZONE
     found = re.fullmatch(iso, text, re.ASCII)
     if found:
         year, month, day, *clock, half, zone = found.groups()
         wrong = half or (zone and clock[0] is None)
         return None if wrong else at(year, month, day, clock, zone=zone)
     text = text.lower()
-    found = re.fullmatch(r"(\d{1,2})[./-](\d{1,2})[./-](\d{4})" + CLOCK, text, re.ASCII)
+    numbers = r"(\d{1,2})[./-](\d{1,2})[./-](\d{4})(?=$| \d{1,2}:\d\d)"
+    found = re.fullmatch(numbers + CLOCK, text, re.ASCII)
     if found:
         day, month, year, *clock, half = found.groups()
         if not day_first:

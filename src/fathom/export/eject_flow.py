@@ -9,12 +9,14 @@ from __future__ import annotations
 import dataclasses
 import keyword
 import re
+import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from fathom.errors import InputError
-from fathom.export.eject_code import Call, Code, call, flat, statement
+from fathom.export.eject_code import WIDTH, Call, Code, call, flat, statement
+from fathom.layers import On
 from fathom.layers.layer import Layer, Shapes, name_of
 
 
@@ -61,7 +63,9 @@ class Body:
 
     def say(self, text: str) -> None:
         """Write a comment."""
-        self.lines.append(Line(["    " * self.depth + "# " + text]))
+        start = "    " * self.depth + "# "
+        lines = textwrap.wrap(text, WIDTH - len(start), break_long_words=False)
+        self.lines.append(Line([start + line for line in lines]))
 
     def write(self, start: str, code: Code, optional: str | None = None) -> None:
         """Write a statement, unless it defines an optional name that nothing uses."""
@@ -210,8 +214,9 @@ def walk(layers: Sequence[Layer], flow: Flow) -> None:
         shape: Any = layer.output_shape(flow.shape)
         if kind not in RULES:
             raise not_yet(layer, inner)
+        names = f", on {' and '.join(layer.names)}" if isinstance(layer, On) else ""
         remark = REMARKS.get(kind, "")
-        flow.body.say(f"{inner.path}: {shown(shape)}{remark and ', ' + remark}")
+        flow.body.say(f"{inner.path}{names}: {shown(shape)}{remark and ', ' + remark}")
         flow.seen[inner.path] = inner.blocks
         RULES[kind](layer, inner)
         flow.shape = shape

@@ -72,6 +72,11 @@ def sinusoidal_positions(time: int, width: int) -> Array:
     return code.astype(np.float32)
 
 
+def silence(x: Array, units: list[int]) -> Array:
+    """Set units, places of the last axis, to 0."""
+    return np.where(np.isin(np.arange(x.shape[-1]), units), 0.0, x)
+
+
 def mean_of_steps(x: Array, real: Array) -> Array:
     """Return the mean (batch, units) of the real steps of x (batch, time, units)."""
     total = np.where(real[:, :, None], x, 0.0).sum(axis=1)

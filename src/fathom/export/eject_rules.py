@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from fathom import layers
 from fathom.export import eject_blocks, eject_recurrence
 from fathom.export.eject_code import Call
@@ -90,6 +92,11 @@ def embedding(layer: layers.Embedding, flow: Flow) -> None:
 def masking(layer: layers.Masking, flow: Flow) -> None:
     """Write which steps are real."""
     flow.mark(f"(x != {layer.value!r}).any(axis=-1)")
+
+
+def silence(layer: layers.Silence, flow: Flow) -> None:
+    """Write which units are 0."""
+    flow.set(flow.call("silence", "x", units=np.atleast_1d(layer.units).tolist()))
 
 
 def learned_positions(layer: layers.LearnedPositions, flow: Flow) -> None:
@@ -205,6 +212,7 @@ RULES: dict[type[Layer], Callable[..., None]] = {
     layers.RMSNorm: rms_norm,
     layers.Embedding: embedding,
     layers.Masking: masking,
+    layers.Silence: silence,
     layers.LearnedPositions: learned_positions,
     layers.SinusoidalPositions: sinusoidal_positions,
     layers.Sample: sample,
@@ -235,6 +243,5 @@ REMARKS: dict[type[Layer], str] = {
     layers.Residual: "its input added to what these make of it:",
     layers.Concat: "one input to several branches:",
     layers.Repeat: "the same block again and again:",
-    layers.On: "on one of the arrays:",
     **dict.fromkeys(_TRAINING_ONLY, "acts in training only"),
 }
