@@ -192,7 +192,7 @@ def test_each_layer_has_its_address_and_shape_above_its_line() -> None:
     layers = [fm.Residual([fm.Dense(3, "relu")]), fm.Dropout(0.2), fm.Dense(2)]
     text = source(bare(fm.Network(layers, (3,))))
     expected = """\
-    # residual_1: (batch, 3), its input added to what these make of it:
+    # residual_1: (batch, 3), the input is added at the end
     residual_1_input = x
     # residual_1/dense_1: (batch, 3)
     x = relu(dense(x, w["residual_1/dense_1/weight"], w["residual_1/dense_1/bias"]))

@@ -19,15 +19,16 @@ def chain(layer: Chain, flow: Flow) -> None:
 
 def residual(layer: Residual, flow: Flow) -> None:
     """Write x = x + f(x)."""
-    before = flow.body.variable(f"{flow.path}_input")
+    before = flow.body.variable(f"{flow.name}_input")
     flow.body.write(f"{before} = ", "x")
     walk(layer.layers, flow)
     flow.body.write("x = ", f"{before} + x")
+    flow.body.taken.discard(before)
 
 
 def concat(layer: Concat, flow: Flow) -> None:
     """Write each branch, and put what comes out side by side."""
-    entry, shape = flow.body.variable(f"{flow.path}_input"), flow.shape
+    entry, shape = flow.body.variable(f"{flow.name}_input"), flow.shape
     flow.body.write(f"{entry} = ", "x")
     parts: list[str] = []
     at_entry = True
@@ -39,9 +40,10 @@ def concat(layer: Concat, flow: Flow) -> None:
             flow.body.write("x = ", entry)
         flow.shape, at_entry = shape, False
         walk([branch], flow)
-        parts.append(flow.body.variable(f"{flow.path}_branch_{i}"))
+        parts.append(flow.body.variable(f"{flow.name}_branch_{i}"))
         flow.body.write(f"{parts[-1]} = ", "x")
     flow.body.write("x = ", call("np.concatenate", listed(*parts), axis=-1))
+    flow.body.taken.difference_update(parts, [entry])
 
 
 def repeat(layer: Repeat, flow: Flow) -> None:

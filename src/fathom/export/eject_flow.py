@@ -86,11 +86,10 @@ class Body:
 
     def variable(self, wanted: str) -> str:
         """Return a new name for a variable."""
-        name, n = wanted.replace("/", "_"), 2
-        if keyword.iskeyword(name) or name in self.taken:
-            name += "_"
+        wanted += "_" if keyword.iskeyword(wanted) else ""
+        name, n = wanted, 2
         while name in self.taken:
-            name, n = f"{wanted.replace('/', '_')}_{n}", n + 1
+            name, n = f"{wanted}_{n}", n + 1
         self.taken.add(name)
         return name
 
@@ -118,6 +117,11 @@ class Flow:
     blocks: tuple[str, ...] = ()
     streams: dict[str, Stream] = field(default_factory=dict[str, Stream])
     seen: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+
+    @property
+    def name(self) -> str:
+        """The layer's own name, the last part of its address."""
+        return self.path.rpartition("/")[2]
 
     def child(self, name: str) -> Flow:
         """Return the surroundings of a layer inside this one."""

@@ -14,13 +14,14 @@ def recurrent(layer: Any, flow: Flow) -> None:
     if not layer.bidirectional:
         flow.set(_kept(_states(layer, flow, "", False), layer, False))
     else:
-        ahead = flow.body.variable(f"{flow.path}_forward")
-        back = flow.body.variable(f"{flow.path}_backward")
+        ahead = flow.body.variable(f"{flow.name}_forward")
+        back = flow.body.variable(f"{flow.name}_backward")
         states = _states(layer, flow, "/forward", False)
         flow.body.write(f"{ahead} = ", _kept(states, layer, False))
         states = _states(layer, flow, "/backward", True)
         flow.body.write(f"{back} = ", _kept(states, layer, True))
         flow.set(call("np.concatenate", listed(ahead, back), axis=-1))
+        flow.body.taken.difference_update([ahead, back])
     if layer.returns == "sequence" and flow.steps is not None:
         flow.set(call("np.where", f"{flow.steps}[:, :, None]", "x", "0.0"))
 

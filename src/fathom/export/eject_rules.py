@@ -240,8 +240,8 @@ REMARKS: dict[type[Layer], str] = {
     layers.BatchNorm: "by the statistics of training",
     layers.Tied: "with the weight of another layer, turned",
     layers.Sample: "the means; training draws around them",
-    layers.Residual: "its input added to what these make of it:",
-    layers.Concat: "one input to several branches:",
-    layers.Repeat: "the same block again and again:",
+    layers.Residual: "the input is added at the end",
+    layers.Concat: "one input to several branches",
+    layers.Repeat: "the same block again and again",
     **dict.fromkeys(_TRAINING_ONLY, "acts in training only"),
 }
