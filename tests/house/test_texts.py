@@ -69,6 +69,8 @@ def test_the_readmes_python_runs(
         "sequences",
         "beyond",
         "tables",
+        "inside",
+        "attribution",
     ],
 )
 def test_the_guides_python_runs(
