@@ -21,6 +21,11 @@ def run(cli: Cli, flowers: Path) -> Path:
     return flowers.parent / "run"
 
 
+def labels(text: str) -> list[str]:
+    """The first column of CSV."""
+    return [line.split(",")[0] for line in text.splitlines()]
+
+
 def test_the_file_is_in_the_runs_folder_and_the_next_command_is_said(
     cli: Cli, run: Path, flowers: Path
 ) -> None:
@@ -30,15 +35,12 @@ def test_the_file_is_in_the_runs_folder_and_the_next_command_is_said(
     assert files(run / "eject") == {"predict.py", "weights.safetensors"}
     done = run_file(run / "eject" / "predict.py", flowers)
     said = cli("predict", "run", flowers).out
-    labels = [
-        [line.split(",")[0] for line in text.split()] for text in (done.stdout, said)
-    ]
-    assert labels[0] == labels[1]
+    assert labels(done.stdout) == labels(said)
     assert "flowers.csv" in (run / "eject" / "predict.py").read_text("utf-8")
 
 
 def test_the_answers_are_those_of_the_run(cli: Cli, run: Path, flowers: Path) -> None:
-    cli("eject", "runs/latest" if not run.exists() else "run")
+    cli("eject", "run")
     module = imported(run / "eject" / "predict.py")
     own = module.predict_proba(module.read_csv(flowers))
     assert_same(own, fm.load(run).predict_proba(flowers))
