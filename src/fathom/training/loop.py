@@ -33,7 +33,7 @@ from fathom.training.plan import Plan, in_blocks, with_padding_row
 from fathom.training.program import Compiled, Program
 from fathom.training.progress import Data, Epoch, Progress, Record
 from fathom.training.recorder import Journal, Recorder
-from fathom.training.rows import history_row
+from fathom.training.rows import Spread, history_row
 from fathom.training.settings import Settings
 from fathom.training.step import Numbers, Rule
 
@@ -100,6 +100,8 @@ class Run:
         parts = settings.accumulate
         size = min(settings.batch_size, -(-n // parts) * parts)
         self.plan = Plan(n, size, settings.shuffle)
+        held = self.validation
+        self.spreads = Spread(self.training), None if held is None else Spread(held)
         self.program = Program(
             Rule(
                 self._objective(),
@@ -214,7 +216,7 @@ class Run:
                 record,
                 float(rates[number, -1]),
                 self.program.rule.objective,
-                (self.training, self.validation),
+                self.spreads,
             )
             now = time.perf_counter()
             row["seconds"], begin = now - begin, now
