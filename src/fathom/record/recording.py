@@ -18,7 +18,7 @@ from fathom.errors import InputError, is_whole, require
 MOST = 20
 # Examples that the results by class are taken from, at most, and their share of a run.
 JUDGED_ROWS = 512
-JUDGED_SHARE = 0.01
+JUDGED_SHARE = 0.005
 
 
 @dataclass(frozen=True)

@@ -70,13 +70,13 @@ class EpochRule:
             batch = jax.tree.map(lambda array: array[rows], data.training)
             return step(weights, batch, learning_rate, first + i)
 
-        def look(before: Weights, after: Weights, this: Any) -> jax.Array:
+        def look(before: Weights, after: Weights, sums: Sums, this: Any) -> jax.Array:
             rows, _, i = this
             batch = jax.tree.map(lambda array: array[rows], data.training)
             given = before, after, batch, first + i
-            loss, columns = step_columns(self.rule, self.packing, numbers.key, given)
-            values = [column.values for column in columns]
-            return jnp.concatenate([loss.astype(jnp.float32).reshape(1), *values])
+            columns = step_columns(self.rule, self.packing, numbers.key, given)
+            loss = (sums.loss / sums.weight).astype(jnp.float32).reshape(1)
+            return jnp.concatenate([loss, *(column.values for column in columns)])
 
         numbered = jnp.arange(n_steps, dtype=jnp.int32)
         steps = epoch.order, epoch.learning_rates, numbered

@@ -23,7 +23,7 @@ from fathom.training.objective import Sums
 from fathom.training.step import Weights
 
 Step = Callable[[Weights, Any], tuple[Weights, Sums]]
-Look = Callable[[Weights, Weights, Any], jax.Array]
+Look = Callable[[Weights, Weights, Sums, Any], jax.Array]
 
 
 class Watch(NamedTuple):
@@ -86,7 +86,8 @@ def run_segments(
 
     Args:
         step: (weights, what drives the step) -> weights, sums.
-        look: (weights before, weights after, what drove the step) -> (n,) statistics.
+        look: (weights before, weights after, sums, what drove the step) -> (n,)
+            statistics.
         weights: At the start.
         steps: What drives the steps, stacked.
         watch: What is recorded.
@@ -97,23 +98,24 @@ def run_segments(
     n_steps = len(jax.tree.leaves(steps)[0])
     most = (len(watch.bounds) - 2) // 2
     first = jax.tree.map(lambda array: array[0], steps)
-    size = jax.eval_shape(look, weights, weights, first).shape[0]
+    shapes = jax.eval_shape(lambda w, s: step(w, s)[1], weights, first)
+    size = jax.eval_shape(look, weights, weights, shapes, first).shape[0]
     rows = jnp.zeros((most, size))
 
-    def looked(before: Weights, after: Weights, j: Any, rows: jax.Array) -> jax.Array:
-        at = jax.tree.map(lambda array: array[watch.bounds[j]], steps)
-        row = look(before, after, at)
+    def looked(before: Weights, after: Weights, sums: Sums, j: Any, rows: Any) -> Any:
+        at = jax.tree.map(lambda array: array[watch.bounds[j]], (sums, steps))
+        row = look(before, after, *at)
         return lax.dynamic_update_index_in_dim(rows, row, watch.places[j], 0)
 
-    def recorded(before: Weights, after: Weights, j: Any, rows: jax.Array) -> jax.Array:
+    def recorded(before: Weights, after: Weights, sums: Sums, j: Any, rows: Any) -> Any:
         return lax.cond(
-            watch.is_recorded[j], looked, lambda b, a, j, rows: rows,
-            before, after, j, rows,
+            watch.is_recorded[j], looked, lambda *given: given[-1],
+            before, after, sums, j, rows,
         )  # fmt: skip
 
     if n_steps == 1:  # XLA writes a loop of one step out, so do as the plain scan does
         after, sums = lax.scan(step, weights, steps)
-        return after, sums, recorded(weights, after, jnp.int32(0), rows)
+        return after, sums, recorded(weights, after, sums, jnp.int32(0), rows)
 
     def one(i: Any, carry: tuple[Weights, Sums]) -> tuple[Weights, Sums]:
         weights, kept = carry
@@ -129,8 +131,7 @@ def run_segments(
         before, kept, rows = carry
         bounds = watch.bounds[j], watch.bounds[j + 1]
         after, kept = lax.fori_loop(*bounds, one, (before, kept))
-        return after, kept, recorded(before, after, j, rows)
+        return after, kept, recorded(before, after, kept, j, rows)
 
-    shapes = jax.eval_shape(lambda w, s: step(w, s)[1], weights, first)
     kept = jax.tree.map(lambda s: jnp.zeros((n_steps, *s.shape), s.dtype), shapes)
     return lax.fori_loop(0, watch.n_segments, segment, (weights, kept, rows))

@@ -3,14 +3,15 @@
     gradient_norm = |g|,  parameter_norm = |p|,  update_norm = |p_after - p_before|
 
 and of the layer's outputs a: mean, spread, and the share of dead and saturated units.
-Nothing of the update is touched: the gradient is computed once more, from the same
-weights, batch and key as the update's own, and the outputs by a pass of their own. So
-the weights are the same to the bit whether a step is recorded or not.
+Nothing of the update is touched: the gradient is read from what Adam remembers, or
+computed once more from the same weights, batch and key, and the outputs come from a
+pass of their own. So the weights are the same to the bit whether a step is recorded.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any, NamedTuple, Unpack
 
 import jax
@@ -19,19 +20,17 @@ import jax.numpy as jnp
 from fathom.layers.dense import activation_name
 from fathom.layers.structure import Activation
 from fathom.network import Network
+from fathom.optimizers import AdamMemory
 from fathom.passes import Forward, Pass
+from fathom.training.activity import MOMENTS, finished, summary
 from fathom.training.addresses import Places, parameter_layers, spelled_out
 from fathom.training.objective import Batch, Objective
 from fathom.training.own_objective import OwnObjective
-from fathom.training.packing import Packing
+from fathom.training.packing import PACK_LIMIT, Packing
 from fathom.training.step import Rule, Weights, make_gradient
 from fathom.variables import join_state
 
-# A unit with outputs below this for every example gives nothing to the next layer.
-DEAD = 1e-6
-CAN_DIE = frozenset({"relu", "gelu", "silu"})
-# Saturated: a slope below this share of the largest, for this share of the examples.
-FLAT, MOSTLY = 0.05, 0.95
+NORMS = ("gradient_norm", "parameter_norm", "update_norm")
 
 
 class Column(NamedTuple):
@@ -53,8 +52,8 @@ def step_columns(
     packing: Packing,
     run_key: Any,
     step: tuple[Weights, Weights, Batch, jax.Array],
-) -> tuple[jax.Array, list[Column]]:
-    """Return the loss of a step's batch, and the statistics of all layers.
+) -> list[Column]:
+    """Return the statistics of all layers in a step.
 
     Args:
         rule: How the step updates.
@@ -63,39 +62,105 @@ def step_columns(
         step: Weights before and after it, its batch, and its number.
     """
     before, after, batch, number = step
-    gradient, sums, _ = make_gradient(rule, packing, run_key)(before, batch, number)
-    loss = sums.loss / jnp.maximum(sums.weight, jnp.finfo(jnp.float32).tiny)
+    gradient = _remembered_gradient(rule, before.optimizer, after.optimizer)
+    if gradient is None:
+        gradient, _, _ = make_gradient(rule, packing, run_key)(before, batch, number)
     places = Places(rule.objective.network)
     change = jax.tree.map(jnp.subtract, after.parameters, before.parameters)
-    norms = [("gradient_norm", gradient), ("parameter_norm", before.parameters),
-             ("update_norm", change)]  # fmt: skip
-    columns = [
-        _column(name, *_norms(packing.unpack(tree), places), places)
-        for name, tree in norms
-    ]
+    trees = (gradient, before.parameters, change)
+    columns = _norms([packing.unpack(tree) for tree in trees], places)
     rows = len(batch.weight) // rule.accumulate
     part = jax.tree.map(lambda array: array[:rows], batch)
     key = jax.random.fold_in(run_key, number) if rule.objective.is_random else None
     variables = join_state(packing.unpack(before.parameters), before.state)
     taps = _taps(rule.objective, variables, part, key)
-    return loss, columns + _activations(taps, variables, places, part.weight > 0)
+    return columns + _activations(taps, variables, places, part.weight > 0)
 
 
-def _norms(tree: Mapping[str, Any], places: Places) -> tuple[list[str], Any]:
-    """Return the norm of all arrays of a layer, for every layer and block."""
-    layers = parameter_layers(tree)
+def _remembered_gradient(rule: Rule, before: Any, after: Any) -> Any:
+    """Return the gradient as Adam's memory tells it; None for other optimizers.
+
+    m_after = b1 m_before + (1 - b1) g. Its error is some 1e-6 of m, and computing the
+    gradient again would take longer than all the rest, to compile and to run.
+    """
+    update = rule.optimizer.direction.update
+    if not isinstance(before, AdamMemory) or not isinstance(update, partial):
+        return None
+    if rule.clips:  # a clipped gradient has lost its norm
+        return None
+    b1 = update.args[0]
+    return jax.tree.map(
+        lambda old, new: (new - b1 * old) / (1 - b1), before.mean, after.mean
+    )
+
+
+def _norms(trees: list[Any], places: Places) -> list[Column]:
+    """Return the norms of gradient, parameters and change, for every layer and block.
+
+    Small arrays are laid out in one first: every reduction takes time to compile.
+    """
+    together: list[list[jax.Array]] = [[] for _ in trees]
+    spans: list[tuple[str, slice]] = []
+    squares: dict[str, list[jax.Array]] = {}
+    start = 0
+    for address, *given in _side_by_side(trees):
+        axes = len(places.blocks(address, of_parameters=True))
+        size = given[0].size
+        if axes == 0 and size <= PACK_LIMIT:
+            for pieces, array in zip(together, given, strict=True):
+                pieces.append(array.astype(jnp.float32).reshape(-1))
+            spans.append((address, slice(start, start + size)))
+            start += size
+            squares.setdefault(address, [])
+            continue
+        sums = [_sum_of_squares(array, axes) for array in given]
+        squares.setdefault(address, []).append(jnp.stack(sums))
+    if spans:
+        flat = jnp.stack([jnp.concatenate(pieces) for pieces in together])
+        for address, span in _merged(spans):
+            part = jnp.square(flat[:, span]).sum(1, keepdims=True)
+            squares[address].append(part)
+    return _norm_columns(squares, places)
+
+
+def _norm_columns(squares: dict[str, list[jax.Array]], places: Places) -> list[Column]:
+    """Return the roots of sums of squares, each (3, blocks)."""
     addresses: list[str] = []
-    norms: list[jax.Array] = [jnp.zeros(0)]
-    for address, arrays in layers.items():
-        blocks = places.blocks(address, of_parameters=True)
-        axes = len(blocks)
-        squares = [
-            jnp.square(a.astype(jnp.float32)).sum(tuple(range(axes, a.ndim)))
-            for a in arrays
-        ]
-        norms.append(jnp.sqrt(sum(squares[1:], squares[0])).reshape(-1))
-        addresses += spelled_out(address, blocks)
-    return addresses, norms
+    pieces: list[jax.Array] = []
+    for address, own in squares.items():
+        addresses += spelled_out(address, places.blocks(address, of_parameters=True))
+        pieces.append(sum(own[1:], own[0]).reshape(len(NORMS), -1))
+    norms = jnp.sqrt(jnp.concatenate([jnp.zeros((len(NORMS), 0)), *pieces], axis=1))
+    return [
+        _column(name, addresses, own, places)
+        for name, own in zip(NORMS, norms, strict=True)
+    ]
+
+
+def _side_by_side(trees: list[Any]) -> Iterator[tuple[Any, ...]]:
+    """Return (address, array of each tree) for every array."""
+    layers = [parameter_layers(tree) for tree in trees]
+    for address in layers[0]:
+        arrays = zip(*(own[address] for own in layers), strict=True)
+        yield from ((address, *each) for each in arrays)
+
+
+def _merged(spans: list[tuple[str, slice]]) -> list[tuple[str, slice]]:
+    """Return one span for what belongs to one layer and lies side by side."""
+    merged = spans[:1]
+    for address, span in spans[1:]:
+        last, before = merged[-1]
+        if last == address and before.stop == span.start:
+            merged[-1] = (address, slice(before.start, span.stop))
+        else:
+            merged.append((address, span))
+    return merged
+
+
+def _sum_of_squares(array: jax.Array, axes: int) -> jax.Array:
+    """Return the sum over all but the leading axes, those as one."""
+    over = tuple(range(axes, array.ndim))
+    return jnp.square(array.astype(jnp.float32)).sum(over).reshape(-1)
 
 
 def _taps(
@@ -162,58 +227,23 @@ def _activations(
             continue
         blocks = places.blocks(address, of_parameters=False)
         kind = activation_name(getattr(place.layer, "activation", "identity"))
-        for name, values in _summary(a, len(blocks), mask, kind).items():
+        for name, values in summary(a, len(blocks), mask, kind).items():
             addresses, pieces = found.setdefault(name, ([], []))
             addresses += spelled_out(address, blocks)
-            pieces.append(values.reshape(-1))
-    return [
-        _column(name, addresses, pieces, places)
-        for name, (addresses, pieces) in found.items()
-    ]
+            pieces.append(values)
+    columns: list[Column] = []
+    for name, (addresses, pieces) in found.items():
+        values = jnp.concatenate(pieces, axis=-1)
+        named = finished(values) if name == MOMENTS else {name: values}
+        columns += [_column(n, addresses, v, places) for n, v in named.items()]
+    return columns
 
 
 def _column(
-    name: str, addresses: list[str], pieces: list[jax.Array], places: Places
+    name: str, addresses: list[str], values: jax.Array, places: Places
 ) -> Column:
     """Return a column in the order in which data flows."""
-    values = jnp.concatenate(pieces)
     order = sorted(range(len(addresses)), key=lambda i: places.flow(addresses[i]))
     if order != list(range(len(order))):
         values = values[jnp.array(order, jnp.int32)]
     return Column(name, [addresses[i] for i in order], values)
-
-
-def _summary(
-    a: jax.Array, axes: int, mask: jax.Array, kind: str
-) -> dict[str, jax.Array]:
-    """Return the statistics of outputs (*blocks, batch, ..., units), each (*blocks,).
-
-    Sums are taken of differences to one example, so that outputs that are all the same
-    have a variation of exactly 0. Rows that do not count are left out.
-    """
-    blocks, rows = a.shape[:axes], len(mask)
-    units = a.shape[-1] if a.ndim > axes + 1 else 1
-    a = a.astype(jnp.float32).reshape(*blocks, rows, -1, units)
-    real = mask.reshape((1,) * axes + (rows, 1, 1))
-    one = jnp.argmax(mask)
-    middle = jax.lax.dynamic_slice_in_dim(a, one, 1, axes)[..., :1, :]
-    apart = jnp.where(real, a - middle, 0)
-    n = jnp.maximum(mask.sum(), 1).astype(jnp.float32) * a.shape[-2]
-    over = (-3, -2)
-    shift = apart.sum(over) / n
-    variance = jnp.maximum(jnp.square(apart).sum(over) / n - jnp.square(shift), 0)
-    means = middle.reshape(*blocks, units) + shift
-    within = variance.mean(-1)
-    values = {
-        "activation_mean": means.mean(-1),
-        "activation_spread": jnp.sqrt(within + means.var(-1)),
-        "activation_variation": jnp.sqrt(within),
-    }
-    if kind in CAN_DIE:
-        largest = jnp.where(real, jnp.abs(a), 0).max(over)
-        values["dead_units"] = (largest <= DEAD).astype(jnp.float32).mean(-1)
-    if kind in ("sigmoid", "tanh"):
-        slope = 4 * a * (1 - a) if kind == "sigmoid" else 1 - jnp.square(a)
-        flat = (real & (slope < FLAT)).astype(jnp.float32).sum(over) / n
-        values["saturated_units"] = (flat > MOSTLY).astype(jnp.float32).mean(-1)
-    return values
