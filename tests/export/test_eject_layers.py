@@ -115,6 +115,12 @@ def test_tokens_that_fill_up_are_left_out(tmp_path: Path) -> None:
         [fm.Repeat([fm.Dense(3, name="a"), fm.Tied("repeat_1/a", 3)], 2)],
         [fm.Dense(4, name="with"), fm.Dense(3, name="forward"), fm.BatchNorm()],
         [fm.Repeat(fm.Concat([fm.Dense(1), fm.Dense(2)]), 9)],
+        [fm.Reshape((3, 1)), fm.ConvTranspose(2, 5), fm.ConvTranspose(1, 4, stride=1)],
+        [
+            fm.Reshape((3, 1)),
+            fm.Conv(4, 2, groups=1),
+            fm.Conv(4, 2, groups=2, dilation=2),
+        ],
     ],
     ids=kinds,
 )
@@ -159,6 +165,16 @@ NAMED = [
             fm.Repeat([fm.On("left", fm.Attention(1, memory="right"))], 3),
             fm.On(("left", "right"), [fm.Masking(), fm.GlobalAveragePool()]),
             fm.Join(("right", "left")),
+        ],
+        SERIES,
+    ),
+    Named(
+        "statistics-and-a-tied-weight",
+        [
+            fm.On(("left", "right"), [fm.BatchNorm(), fm.Dense(4, name="in")]),
+            fm.On("right", fm.GlobalMaxPool()),
+            fm.On("left", [fm.Tied("on_1/in", 3), fm.GlobalMaxPool(), fm.Dense(4)]),
+            fm.Join(("left", "right"), "multiply"),
         ],
         SERIES,
     ),

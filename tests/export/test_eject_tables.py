@@ -156,7 +156,7 @@ def test_a_column_that_was_never_used_may_be_missing(
 def test_no_rows_and_rows_of_another_width_are_refused(module: ModuleType) -> None:
     with pytest.raises(ValueError, match="no rows"):
         module.predict([])
-    with pytest.raises(ValueError, match="must have the columns age, member"):
+    with pytest.raises(ValueError, match="an array with the columns age, member"):
         module.predict([[1, 2, 3]])
 
 

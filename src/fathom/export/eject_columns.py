@@ -111,7 +111,8 @@ def as_rows(rows: Any, columns: list[str]) -> list[dict[str, Any]]:
         raise ValueError("There are no rows to predict.")
     if not isinstance(rows[0], dict):
         if np.shape(rows[0]) != (len(columns),):
-            raise ValueError(f"An array must have the columns {', '.join(columns)}.")
+            named = ", ".join(columns)
+            raise ValueError(f"Rows are dicts, or an array with the columns {named}.")
         rows = [dict(zip(columns, row, strict=True)) for row in rows]
     return rows
 
