@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, Unpack
 
 import jax
 import jax.numpy as jnp
+from jax import lax
 
 from fathom.layers.dense import activation_name
 from fathom.layers.structure import Activation
@@ -172,12 +173,23 @@ def _taps(
     """Return the outputs of every layer in this step.
 
     An objective of the user's own gets a network that listens; what it does not run by
-    `network.forward` or `apply` is not heard.
+    `network.forward` or `apply`, or inside of a `jax.vmap`, is not heard.
     """
     if isinstance(objective, OwnObjective):
-        network = _Listening(objective.network)
-        objective.function(network, variables, batch, key)
-        return network.heard
+
+        def heard(*given: Any) -> dict[str, dict[str, Any]]:
+            network = _Listening(objective.network)
+            objective.function(network, *given)
+            return network.heard
+
+        def used(*given: Any) -> Any:
+            return jax.tree.map(lambda a: lax.expand_dims(a, (0,)), heard(*given))
+
+        try:
+            jax.eval_shape(used, variables, batch, key)
+        except jax.errors.UnexpectedTracerError:
+            return {}
+        return heard(variables, batch, key)
     return objective.network.forward(
         variables,
         batch.x,
@@ -227,7 +239,10 @@ def _activations(
             continue
         blocks = places.blocks(address, of_parameters=False)
         kind = activation_name(getattr(place.layer, "activation", "identity"))
-        for name, values in summary(a, len(blocks), mask, kind).items():
+        # An objective may run other rows than those of the batch.
+        rows = a.shape[len(blocks)]
+        real = mask if rows == len(mask) else jnp.ones(rows, bool)
+        for name, values in summary(a, len(blocks), real, kind).items():
             addresses, pieces = found.setdefault(name, ([], []))
             addresses += spelled_out(address, blocks)
             pieces.append(values)
