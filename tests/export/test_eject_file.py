@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
+import os
 import struct
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -84,9 +84,11 @@ def test_every_function_of_the_library_is_used_by_some_network(folder: Path) -> 
 def test_it_starts_in_well_under_a_second(model: Model, tmp_path: Path) -> None:
     program, _ = eject(model, tmp_path / "flower.py")
     (tmp_path / "rows.csv").write_text("a,b,c\n1,2,3\n")
-    start = time.perf_counter()
+    before = os.times()
     done = run(program, tmp_path / "rows.csv")
-    assert time.perf_counter() - start < 1.0
+    after = os.times()
+    user = after.children_user - before.children_user
+    assert user + after.children_system - before.children_system < 1.0
     assert done.stdout.startswith("prediction,probability_tulip,probability_rose\n")
 
 
