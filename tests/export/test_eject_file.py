@@ -130,6 +130,13 @@ def test_nothing_is_ever_overwritten(there: str, model: Model, tmp_path: Path) -
     assert kept == [tmp_path / there]
 
 
+def test_the_folder_here_is_a_folder(
+    model: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert eject(model, ".")[0] == Path("predict.py")
+
+
 def test_a_place_that_is_not_there_is_refused(model: Model, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="Cannot write to"):
         eject(model, tmp_path / "nowhere" / "flower.py")

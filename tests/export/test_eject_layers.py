@@ -182,9 +182,11 @@ NAMED = [
         "names-of-the-file",
         [
             fm.On("dense", fm.Dense(2)),
-            fm.Join(("dense", "x", "class"), "add"),
+            fm.On("range", fm.Flatten()),
+            fm.Join(("dense", "x", "class", "len", "range"), "add"),
+            fm.Repeat(fm.Dense(2), 2),
         ],
-        {"dense": (3,), "x": (2,), "class": (2,)},
+        {"dense": (3,), "x": (2,), "class": (2,), "len": (2,), "range": (2, 1)},
     ),
 ]
 

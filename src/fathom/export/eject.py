@@ -37,18 +37,8 @@ from fathom.variables import parameter_count
 from fathom.weights import write_weights
 
 PROGRAM, WEIGHTS = "predict.py", "weights.safetensors"
-# Names that the file defines itself.
-_OWN = (
-    "x",
-    "w",
-    "z",
-    "forward",
-    "inputs",
-    "encode",
-    "predict",
-    "predict_proba",
-    "main",
-)
+# Names that `forward` must not use for a variable, beside those of the library.
+_OWN = ("x", "w", "z", "len", "range", "forward", "inputs", "encode", "predict")
 
 _LAYERS = ("eject_activations", "eject_layers", "eject_convolution", "eject_sequences")
 _ROWS = ("eject_columns", "eject_dates")
@@ -71,12 +61,13 @@ def eject(model: Model, path: str | Path, data: str = "") -> tuple[Path, Path]:
         InputError: If something is there already, or a layer cannot be written.
     """
     program = Path(path)
+    is_folder = program.suffix != ".py"
+    program = program / PROGRAM if is_folder else program
     weights = program.with_suffix(".safetensors")
-    if program.suffix != ".py":
-        program, weights = program / PROGRAM, program / WEIGHTS
+    weights = weights.with_name(WEIGHTS) if is_folder else weights
     text = source(model, program.name, weights.name, data)
-    if program.parent == Path(path):
-        make_folder(Path(path))
+    if is_folder:
+        make_folder(program.parent)
     for file in (program, weights):
         if file.exists():
             raise InputError(

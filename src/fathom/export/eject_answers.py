@@ -133,7 +133,7 @@ def main_section(model: Model, weights: str) -> Section:
         "main(path: str) -> None", ["Print the answers for the rows of a file."], body
     )
     section.functions.append(
-        f'WEIGHTS = read_weights(Path(__file__).with_name("{weights}"))'
+        f"WEIGHTS = read_weights(Path(__file__).with_name({literal(weights)}))"
     )
     example = "rows.npz" if reader == "read_arrays" else "rows.csv"
     section.functions.append(
