@@ -64,6 +64,7 @@ def test_the_readmes_python_runs(
         "start",
         "networks",
         "training",
+        "record",
         "check",
         "images",
         "sequences",

@@ -101,6 +101,7 @@ class History(Mapping[str, np.ndarray]):
         self.rows: list[dict[str, Any]] = list(rows or [])
         self.records = records or Records()
         self.non_finite: NonFinite | None = None
+        self._layers: tuple[Any, LayerRecords] | None = None
 
     def append(self, row: Mapping[str, Any]) -> None:
         """Add the numbers of one more epoch."""
@@ -148,7 +149,11 @@ class History(Mapping[str, np.ndarray]):
     @property
     def layers(self) -> LayerRecords:
         """Statistics of every layer at the recorded steps, by address."""
-        return LayerRecords(self.records.columns, self.records.tables())
+        now = self.records, tuple(self.records.steps)
+        if self._layers is None or self._layers[0] != now:
+            made = LayerRecords(self.records.columns, self.records.tables())
+            self._layers = now, made
+        return self._layers[1]
 
     @property
     def classes(self) -> ClassRecords | None:
