@@ -11,6 +11,7 @@ import numpy as np
 from fathom.data.images import describe_image
 from fathom.report import classification_charts as classes
 from fathom.report import data_charts as data
+from fathom.report import layer_charts
 from fathom.report import regression_charts as numbers
 from fathom.report import threshold_charts as thresholds
 from fathom.report import training_charts as training
@@ -127,7 +128,14 @@ def training_section(record: RunRecord) -> Section:
         *training.metric_curves(history, best),
         training.learning_rate_curve(history),
     ]
-    return Section("training", "Training", body + pictures(found))
+    recorded = [
+        layer_charts.gradient_norms(record.steps),
+        layer_charts.update_ratios(record.steps),
+        layer_charts.activations_over_time(record.steps),
+        layer_charts.silent_units(record.steps),
+        layer_charts.layers_at_the_end(record.steps),
+    ]
+    return Section("training", "Training", body + pictures(found + recorded))
 
 
 def results_section(record: RunRecord) -> Section:

@@ -13,6 +13,7 @@ import csv
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ from fathom.export.run_folder import METRICS, SCHEMA, find_run, read_run
 from fathom.files import read_json
 from fathom.record.events import read_events
 from fathom.record.history import History
+from fathom.record.log import read_history
 
 if TYPE_CHECKING:
     from fathom.data import Table
@@ -56,6 +58,14 @@ class RunRecord:
     findings: Sequence[Mapping[str, Any]] | None
     model: Model | None
     gaps: tuple[str, ...] = ()
+
+    @cached_property
+    def steps(self) -> History:
+        """The records of single steps, from the log; empty where it has none."""
+        try:
+            return read_history(self.path)
+        except InputError:  # a damaged or missing log costs these charts only
+            return History()
 
     @property
     def split(self) -> Mapping[str, Sequence[int]]:
