@@ -351,3 +351,17 @@ def test_junk_is_a_network_or_an_input_error(layers: Any, shape: Any) -> None:
     text = json.dumps({**document, "layers": layers, "input_shape": shape})
     with contextlib.suppress(fm.InputError):
         assert isinstance(fm.Network.from_json(text), fm.Network)
+
+
+def test_padding_that_a_branch_finds_is_not_the_next_branchs() -> None:
+    finds = [fm.Masking(0.0), fm.Dense(2)]
+    recurrent = fm.LSTM(3, returns="sequence")
+    both = fm.Network([fm.Concat([finds, recurrent])], (4, 2))
+    variables = both.init(0)
+    x = np.random.default_rng(0).normal(size=(2, 4, 2)).astype(np.float32)
+    x[0, 2:] = 0
+    alone = fm.Network([recurrent], (4, 2))
+    own = {"lstm_1": variables["concat_1"]["lstm_1"]}
+    np.testing.assert_array_equal(
+        both.apply(variables, x)[..., 2:], alone.apply(own, x)
+    )

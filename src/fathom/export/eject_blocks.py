@@ -31,19 +31,20 @@ def concat(layer: Concat, flow: Flow) -> None:
     entry, shape = flow.body.variable(f"{flow.name}_input"), flow.shape
     flow.body.write(f"{entry} = ", "x")
     parts: list[str] = []
-    at_entry = True
+    at_entry, steps = True, flow.steps
     for i, branch in enumerate(layer.layers, start=1):
         if isinstance(branch, Chain) and not branch.layers:
             parts.append(entry)
             continue
         if not at_entry:
             flow.body.write("x = ", entry)
-        flow.shape, at_entry = shape, False
+        flow.shape, flow.steps, at_entry = shape, steps, False
         walk([branch], flow)
         parts.append(flow.body.variable(f"{flow.name}_branch_{i}"))
         flow.body.write(f"{parts[-1]} = ", "x")
     flow.body.write("x = ", call("np.concatenate", listed(*parts), axis=-1))
     flow.body.taken.difference_update(parts, [entry])
+    flow.steps = steps
 
 
 def repeat(layer: Repeat, flow: Flow) -> None:

@@ -105,7 +105,11 @@ class Concat(Chain):
 
     def apply(self, variables: Variables, x: jax.Array, scope: Scope) -> jax.Array:
         """Return the branches' outputs side by side."""
-        outputs = [chain_apply([b], variables, x, scope) for b in self.layers]
+        steps, outputs = scope.steps, []
+        for branch in self.layers:
+            scope.steps = steps  # what one branch finds is not the next one's
+            outputs.append(chain_apply([branch], variables, x, scope))
+        scope.steps = steps
         return scope.tap("activation", jnp.concatenate(outputs, axis=-1))
 
     def multiply_adds(self, shape: Shape) -> int:
