@@ -1,10 +1,9 @@
 """Checkpoints: everything a run needs to go on as if it had never stopped.
 
-A checkpoint is a safetensors file of arrays, another one of the records of single steps
-(if there are any), and a JSON file that names them, with the epoch, the history so far
-and the settings. The arrays are written first and the JSON
-file last, each as a whole, so that whatever moment a run dies at, the newest complete
-checkpoint is found.
+A checkpoint is a safetensors file of arrays (progress, and the records of single steps)
+and a JSON file that names it, with the epoch, the history so far and the settings. The
+arrays are written first and the JSON file last, each as a whole, so that whatever moment
+a run dies at, the newest complete checkpoint is found.
 """
 
 from __future__ import annotations
@@ -21,9 +20,12 @@ from fathom.files import read_json, write_json
 from fathom.record.history import History, Records
 from fathom.record.layer_records import as_columns
 from fathom.training.progress import Progress
-from fathom.weights import read_weights, write_weights
+from fathom.weights import read_header, read_weights, write_weights
 
 FORMAT = "fathom checkpoint"
+# Arrays of records, under "record." and these names.
+_TYPES = {"steps": np.int64, "losses": np.float64, "rates": np.float64,
+          "values": np.float32, "epochs": np.int64, "classes": np.float32}  # fmt: skip
 
 
 def write_checkpoint(
@@ -36,10 +38,9 @@ def write_checkpoint(
     leaves = [np.asarray(leaf) for leaf in jax.tree.leaves(progress)]
     number = int(progress.epoch)
     name = f"epoch_{number:06d}.safetensors"
-    write_weights(folder / name, {f"leaf_{i}": a for i, a in enumerate(leaves)})
     records = history.records
-    if records.steps:
-        write_weights(folder / f"record_{number:06d}.safetensors", _arrays(records))
+    arrays = {f"leaf_{i}": a for i, a in enumerate(leaves)}
+    write_weights(folder / name, arrays | (_arrays(records) if records.steps else {}))
     document = {
         "format": FORMAT,
         "version": 1,
@@ -50,8 +51,8 @@ def write_checkpoint(
         "settings": settings,
     }
     write_json(folder / "checkpoint.json", document)
-    for old in folder.glob("*.safetensors"):
-        if not old.name.endswith(f"_{number:06d}.safetensors"):
+    for old in folder.glob("epoch_*.safetensors"):
+        if old.name != name:
             old.unlink(missing_ok=True)
 
 
@@ -91,45 +92,56 @@ def read_checkpoint(
             )
     leaves, structure = jax.tree.flatten(like)
     expected = {f"leaf_{i}": np.asarray(leaf) for i, leaf in enumerate(leaves)}
-    arrays = read_weights(folder / Path(str(document.get("arrays"))).name, expected)
+    path = folder / Path(str(document.get("arrays"))).name
+    columns = document.get("columns") or {}
+    kept = _expected_records(path) if columns else {}
+    arrays = read_weights(path, expected | kept)
     restored = [jnp.asarray(arrays[name]) for name in expected]
     progress = jax.tree.unflatten(structure, restored)
-    return progress, History(rows, _read_records(folder, document))
+    return progress, History(rows, _records(path, arrays, columns))
 
 
 def _arrays(records: Records) -> dict[str, np.ndarray]:
     """Return the records as arrays."""
-    epochs = np.array([epoch for epoch, _ in records.classes], np.int64)
     judged = [row for _, row in records.classes]
+    given = {
+        "steps": records.steps,
+        "losses": records.losses,
+        "rates": records.rates,
+        "values": records.values,
+        "epochs": [epoch for epoch, _ in records.classes],
+        "classes": judged or np.zeros((0, 4, 0)),
+    }
     return {
-        "steps": np.array(records.steps, np.int64),
-        "losses": np.array(records.losses, np.float64),
-        "rates": np.array(records.rates, np.float64),
-        "values": np.array(records.values, np.float32),
-        "epochs": epochs,
-        "classes": np.array(judged, np.float32).reshape(len(judged), 4, -1)
-        if judged
-        else np.zeros((0, 4, 0), np.float32),
+        f"record.{name}": np.array(given[name], kind) for name, kind in _TYPES.items()
     }
 
 
-def _read_records(folder: Path, document: dict[str, Any]) -> Records:
+def _expected_records(path: Path) -> dict[str, Any]:
+    """Return arrays of the types that records have and the shapes they have here."""
+    header = read_header(path)
+    shapes = {name: header.get(f"record.{name}", ("", ()))[1] for name in _TYPES}
+    return {
+        f"record.{name}": np.broadcast_to(np.zeros((), kind), shapes[name])
+        for name, kind in _TYPES.items()
+    }
+
+
+def _records(path: Path, arrays: dict[str, Any], columns: Any) -> Records:
     """Return the records of a checkpoint, empty ones if it has none."""
-    columns = document.get("columns")
     if not columns:
         return Records()
-    path = folder / f"record_{int(document['epoch']):06d}.safetensors"
-    arrays = read_weights(path)
+    given = {name: arrays[f"record.{name}"] for name in _TYPES}
     try:
         records = Records(as_columns(columns))
-        records.steps = arrays["steps"].tolist()
-        records.losses = arrays["losses"].tolist()
-        records.rates = arrays["rates"].tolist()
-        records.values = list(arrays["values"])
-        pairs = zip(arrays["epochs"].tolist(), arrays["classes"], strict=True)
+        records.steps = given["steps"].tolist()
+        records.losses = given["losses"].tolist()
+        records.rates = given["rates"].tolist()
+        records.values = list(given["values"])
+        pairs = zip(given["epochs"].tolist(), given["classes"], strict=True)
         records.classes = list(pairs)
         records.tables()  # raises where the columns do not fit
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except (AttributeError, TypeError, ValueError) as error:
         raise InputError(f"{path} is damaged: its records do not fit.") from error
     return records
 
