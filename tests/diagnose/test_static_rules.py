@@ -6,6 +6,7 @@ import pytest
 from tests.diagnose.cases import HEALTHY, SICK, Case
 
 import fathom as fm
+from fathom.diagnose.rule import STATIC
 from fathom.diagnose.rules import RULES
 
 
@@ -23,7 +24,7 @@ def test_healthy_look_alike_fires_no_alarm(case: Case) -> None:
     assert found.alarms == (), str(found)
 
 
-@pytest.mark.parametrize("name", [rule.name for rule in RULES])
+@pytest.mark.parametrize("name", [r.name for r in RULES if set(r.looks) & set(STATIC)])
 def test_rule_has_a_sick_example_and_a_look_alike(name: str) -> None:
     assert name in {case.rule for case in SICK}
     assert name in {case.rule for case in HEALTHY}

@@ -29,6 +29,7 @@ ORDER = [
     "export",
     "experiment",
     "report",
+    "diagnosis",
     "cli",
     "__main__",
 ]

@@ -15,6 +15,7 @@ import typer
 
 from fathom.cli.check import check
 from fathom.cli.datasets import datasets
+from fathom.cli.diagnose import diagnose
 from fathom.cli.eject import eject
 from fathom.cli.evaluate import evaluate
 from fathom.cli.explain import explain
@@ -28,6 +29,7 @@ from fathom.version import __version__
 DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 VERBS = {"train": train, "predict": predict, "evaluate": evaluate,
          "explain": explain, "report": report, "eject": eject, "check": check,
+         "diagnose": diagnose,
          "datasets": datasets, "models": models}  # fmt: skip
 
 app = typer.Typer(

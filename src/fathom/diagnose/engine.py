@@ -8,7 +8,6 @@ from fathom.diagnose.evidence import Evidence
 from fathom.diagnose.finding import ALARM, NOTE, Finding, Findings
 from fathom.diagnose.rule import CERTAIN, STATIC, SYMPTOM, Rule, Symptom
 from fathom.diagnose.rules import RULES
-from fathom.diagnose.thresholds import POOR_PROGRESS
 
 
 def static_findings(
@@ -33,7 +32,7 @@ def findings_of(
     found: list[Finding] = []
     passed: list[str] = []
     for rule in rules:
-        own = list(_looked(rule, evidence, stages))
+        own = _newest(rule, list(_looked(rule, evidence, stages)))
         found += own
         if not own and any(stage in rule.looks for stage in stages):
             passed.append(rule.name)
@@ -47,13 +46,23 @@ def _looked(rule: Rule, evidence: Evidence, stages: Iterable[str]) -> Iterator[F
             yield judged(rule, symptom, evidence.progress)
 
 
+def _newest(rule: Rule, found: list[Finding]) -> list[Finding]:
+    """Leave out what was feared of a run where the run itself has shown it."""
+    shown = [f for f in found if f.epoch is not None]
+    kept = [f for f in found if f.epoch is not None or f.is_alarm]
+    return shown if "record" in rule.looks and shown else kept or found
+
+
 def judged(rule: Rule, symptom: Symptom, progress: float | None) -> Finding:
     """Return a symptom as a finding, an alarm if it has a consequence.
 
     A fault by construction is an alarm. A symptom is one if the run made poor progress
     against the trivial answer; before training nobody knows, and it is a note.
     """
-    poor = progress is not None and progress < POOR_PROGRESS.value
+    poor = progress is not None and progress < symptom.below.value
+    evidence = dict(symptom.evidence)
+    if progress is not None and symptom.kind == SYMPTOM:
+        evidence["progress"] = symptom.below.against(progress)
     is_alarm = symptom.kind == CERTAIN or (symptom.kind == SYMPTOM and poor)
     return Finding(
         rule.code,
@@ -61,7 +70,7 @@ def judged(rule: Rule, symptom: Symptom, progress: float | None) -> Finding:
         ALARM if is_alarm else NOTE,
         symptom.cause,
         symptom.repair,
-        symptom.evidence,
+        evidence,
         symptom.layer,
         symptom.epoch,
         symptom.action,

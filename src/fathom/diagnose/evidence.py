@@ -15,6 +15,7 @@ import jax
 import numpy as np
 
 from fathom import losses
+from fathom.diagnose.answers import Answers, held_answers
 from fathom.diagnose.columns import Column, array_columns, chosen_rows, table_columns
 from fathom.diagnose.places import Place, places
 from fathom.diagnose.scale import Scale, scale_of
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from fathom.data.preprocessing import Preprocessing
     from fathom.data.table import Table
     from fathom.data.target import TargetCoding
+    from fathom.diagnose.course import Course
     from fathom.record.history import History
 
 
@@ -65,8 +67,9 @@ class Evidence:
         class_weight: As `fathom.train` takes it.
         non_finite: What had to be replaced to look at the data at all.
         history: The record of a run, or None before training.
-        progress: How far the run got from the trivial answer (0) to a perfect one (1);
-            None before training.
+        trained: The variables that the run gave, or None.
+        best_epoch: The epoch that these are from, counted from 1; None is the last.
+        stopped: Why the run stopped, as `fathom.train` says it; "" if nobody said.
     """
 
     network: Network
@@ -81,7 +84,9 @@ class Evidence:
     class_weight: Any = None
     non_finite: tuple[NonFinite, ...] = ()
     history: History | None = None
-    progress: float | None = None
+    trained: Mapping[str, Any] | None = None
+    best_epoch: int | None = None
+    stopped: str = ""
 
     @classmethod
     def of(cls, prepared: Prepared, settings: Settings, **more: Any) -> Evidence:
@@ -97,6 +102,31 @@ class Evidence:
             rows=prepared.rows,
             **more,
         )
+
+    @cached_property
+    def course(self) -> Course:
+        """What happened in the run."""
+        from fathom.diagnose.course import Course
+
+        return Course(self)
+
+    @property
+    def progress(self) -> float | None:
+        """How far the run got from the trivial answer (0) to a perfect one (1).
+
+        None before training, and where the record does not tell.
+        """
+        return None if self.history is None else self.course.reached
+
+    @property
+    def n_held(self) -> int | None:
+        """The number of validation examples; None if they are not at hand."""
+        return None if self.validation is None else len(self.validation.weight)
+
+    @property
+    def best_is_kept(self) -> bool:
+        """Whether the run gives the weights of its best epoch, not of its last."""
+        return self.settings.early_stopping is not None
 
     @property
     def loss(self) -> str | Callable[..., Any]:
@@ -165,6 +195,20 @@ class Evidence:
     def compared_rows(self) -> np.ndarray:
         """Which training examples the columns hold."""
         return chosen_rows(np.arange(self.n_rows))
+
+    @cached_property
+    def reachable(self) -> float | None:
+        """The progress of five nearest neighbors; None where these say nothing."""
+        from fathom.diagnose.neighbors import neighbor_progress
+
+        return neighbor_progress(self)
+
+    @cached_property
+    def held_answers(self) -> Answers | None:
+        """The trained network's answers on validation rows, where both are at hand."""
+        if self.validation is None or self.trained is None:
+            return None
+        return held_answers(self.network, self.trained, self.validation)
 
     @property
     def n_rows(self) -> int:

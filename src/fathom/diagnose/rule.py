@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from fathom.diagnose.edit import Edit
 from fathom.diagnose.finding import Measurement
+from fathom.diagnose.thresholds import POOR_PROGRESS, Threshold
 from fathom.errors import choose, require
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ class Symptom:
         action: A line of code or a command that does the repair.
         edit: The repair as data.
         score: How likely it is the cause, from 0 to 1.
+        below: Progress below which a "symptom" is an alarm; the more a symptom sets
+            faulty runs apart from healthy ones, the higher.
     """
 
     cause: str
@@ -63,6 +66,7 @@ class Symptom:
     action: str = ""
     edit: Edit | None = None
     score: float = 0.5
+    below: Threshold = POOR_PROGRESS
 
     def __post_init__(self) -> None:
         """Check the kind."""

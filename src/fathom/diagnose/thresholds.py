@@ -37,6 +37,15 @@ POOR_PROGRESS = Threshold(
     "chosen; relative to the trivial answer, so that hard problems raise no alarm",
 )  # fmt: skip
 
+HALF_WAY = Threshold(
+    "", "progress that few healthy runs end below", 0.5,
+    "chosen: only for symptoms that healthy runs hardly show",
+)  # fmt: skip
+MOST_OF_THE_WAY = Threshold(
+    "", "progress from which on a symptom has done little harm", 0.8,
+    "chosen: only for symptoms that no healthy run was seen with",
+)  # fmt: skip
+
 INPUT_SIZE = Threshold(
     "unscaled-inputs", "largest mean or spread of a feature", 5.0,
     "measured: standardized inputs are at 1, and images of 0 to 1 below",
@@ -149,6 +158,8 @@ SORTED_TARGETS = Threshold(
     "batch-faults", "correlation of a row's target with the next row's", 0.9, "chosen"
 )
 
+FEW_STEPS = Threshold("batch-faults", "steps of a run", 100.0, "chosen")
+
 OUT_OF_RANGE = Threshold(
     "output-loss-mismatch", "share of targets that the output cannot reach", 0.01,
     "chosen: single outliers are no mismatch",
@@ -164,6 +175,148 @@ CAPACITY = Threshold(
 FEW_ROWS = Threshold("overfitting", "training rows", 30, "chosen")
 FEW_OF_A_CLASS = Threshold(
     "overfitting", "training rows of the rarest class", 5, "chosen"
+)
+
+LARGE_UPDATE = Threshold(
+    "learning-rate-too-high", "update of a layer over its norm, first 50 steps", 0.2,
+    "TheDeepChecker has 0.1; measured: healthy up to 0.1, faulty from 0.3",
+)  # fmt: skip
+LOSS_JUMP = Threshold(
+    "learning-rate-too-high", "greatest loss of a step over the first one's", 3.0,
+    "chosen; measured: healthy up to 2",
+)  # fmt: skip
+RESTLESS = Threshold(
+    "learning-rate-too-high", "update over norm at the end of the run", 0.03,
+    "measured: healthy up to 0.01, while the rate was 10 times too high from 0.04",
+)  # fmt: skip
+SMALL_UPDATE = Threshold(
+    "learning-rate-too-low", "update over norm, of the layer that moves most", 1e-4,
+    "measured: healthy from 4e-4 in the first steps, faulty up to 2e-5",
+)  # fmt: skip
+
+GRADIENT_SPIKE = Threshold(
+    "exploding-gradients", "norm of the gradient over the median before", 10.0,
+    "chosen",
+)  # fmt: skip
+STEEP = Threshold(
+    "exploding-gradients", "gradient times parameters over the loss, at the first step",
+    100.0, "measured: healthy 1 to 30, recurrent networks that explode from 390",
+)  # fmt: skip
+GRADIENT_FADES = Threshold(
+    "vanishing-gradients", "gradient of the first layer over the largest", 1e-3,
+    "AutoTrainer; measured: healthy from 0.05",
+)  # fmt: skip
+GRADIENT_SMALL = Threshold(
+    "vanishing-gradients", "gradient of the first layer", 1e-4,
+    "AutoTrainer; measured: faulty up to 6e-7, healthy from 0.016",
+)  # fmt: skip
+
+SATURATED_SHARE = Threshold(
+    "saturated-units", "share of a layer's units that are flat for nearly all "
+    "examples", 0.3, "measured: healthy up to 0.06",
+)  # fmt: skip
+
+ONE_ANSWER = Threshold(
+    "constant-prediction", "share of the most frequent answer", 0.95,
+    "measured: faulty from 0.91, healthy up to 0.52",
+)  # fmt: skip
+LARGEST_CLASS = Threshold(
+    "constant-prediction", "share of the largest class up to which one answer is a "
+    "symptom", 0.9, "chosen",
+)  # fmt: skip
+FLAT_OUTPUT = Threshold(
+    "constant-prediction", "spread of the outputs over the examples", 1e-3,
+    "measured: faulty below, healthy from 0.1",
+)  # fmt: skip
+
+VALIDATION_CHANCE = Threshold(
+    "random-labels", "progress on validation examples", 0.05,
+    "measured on shuffled labels",
+)  # fmt: skip
+TRAINING_LEARNS = Threshold(
+    "random-labels", "progress on training examples", 0.3, "chosen"
+)
+FEW_HELD = Threshold(
+    "random-labels", "validation rows from which chance can be told", 40, "chosen"
+)
+
+SURE_AND_WRONG = Threshold(
+    "label-noise", "share of errors among the surest third of the answers", 0.1,
+    "chosen, as cleanlab's estimate of noise; hard rows are not the sure ones",
+)  # fmt: skip
+EVENLY_WRONG = Threshold(
+    "label-noise", "the same over the share of errors among all", 0.6,
+    "measured: overlapping classes up to 0.6, wrong labels from 0.8",
+)  # fmt: skip
+NOISE_SIGMAS = Threshold(
+    "label-noise", "by how many standard errors it is more, for an alarm", 2.0,
+    "chosen: a twentieth of what chance gives",
+)  # fmt: skip
+NOISE_ROWS = Threshold(
+    "label-noise", "validation rows from which sure errors can be counted", 60,
+    "chosen",
+)  # fmt: skip
+
+RARE_RECALL = Threshold(
+    "class-imbalance", "share of a rare class that is recognized", 0.1, "chosen"
+)
+RARE_ROWS = Threshold(
+    "class-imbalance", "judged examples of a class from which that can be told", 8,
+    "chosen",
+)  # fmt: skip
+
+LOSS_RISES = Threshold(
+    "overfitting", "validation loss at the end over its least", 1.25,
+    "chosen; single epochs are averaged",
+)  # fmt: skip
+GAP = Threshold(
+    "overfitting", "progress on training over validation examples", 0.15,
+    "measured: memorized runs 0.15 to 0.5, healthy ones up to 0.084",
+)  # fmt: skip
+WIDE_GAP = Threshold(
+    "overfitting", "the same, where the training rows are learned by heart", 0.3,
+    "chosen: twice as much",
+)  # fmt: skip
+BY_HEART = Threshold(
+    "overfitting", "progress on training rows that are learned by heart", 0.9, "chosen"
+)
+LOST = Threshold(
+    "overfitting", "progress on validation examples lost since the best epoch", 0.1,
+    "chosen: worth an alarm by itself",
+)  # fmt: skip
+
+BELOW_NEIGHBORS = Threshold(
+    "underfitting", "progress that five nearest neighbors reach beyond the network",
+    0.1, "chosen; 5 to 1,000 rows are no strong model",
+)  # fmt: skip
+PLATEAU = Threshold(
+    "underfitting", "fall of the training loss in the last fifth, relative", 0.05,
+    "chosen",
+)  # fmt: skip
+
+STILL_FALLING = Threshold(
+    "stopped-too-early", "fall of the loss in the last fifth of the epochs, relative",
+    0.03, "chosen; measured: stopped runs 0.04 to 0.33",
+)  # fmt: skip
+STILL_RISING = Threshold(
+    "stopped-too-early", "progress made in the last fifth of the epochs", 0.03,
+    "chosen",
+)  # fmt: skip
+NEARLY_THERE = Threshold(
+    "stopped-too-early", "progress up to which more epochs are worth a word", 0.9,
+    "chosen",
+)  # fmt: skip
+
+DECAY_WINS = Threshold(
+    "over-regularized", "weight decay over all that a step does", 0.3,
+    "measured: usual decays of 1e-4 to 0.1 up to 0.05",
+)  # fmt: skip
+SHRUNK = Threshold(
+    "over-regularized", "norm of the weights at the end over that at the start", 0.6,
+    "measured: learning makes them grow",
+)  # fmt: skip
+MUCH_DROPPED = Threshold(
+    "over-regularized", "rate of dropout", 0.7, "chosen; 0.5 is usual"
 )
 
 THRESHOLDS = tuple(

@@ -4,10 +4,13 @@ from fathom.diagnose.rule import Rule
 from fathom.diagnose.rules import (
     batch_faults,
     class_imbalance,
+    constant_prediction,
     dead_units,
     double_softmax,
+    exploding_gradients,
     frozen_parameters,
     initialization_scale,
+    label_noise,
     leakage,
     learning_rate_too_high,
     learning_rate_too_low,
@@ -15,11 +18,16 @@ from fathom.diagnose.rules import (
     missing_nonlinearity,
     non_finite,
     output_loss_mismatch,
+    over_regularized,
     overfitting,
     random_labels,
+    saturated_units,
+    stopped_too_early,
     symmetric_initialization,
+    underfitting,
     unscaled_inputs,
     unscaled_targets,
+    vanishing_gradients,
 )
 
 RULES: tuple[Rule, ...] = (
@@ -28,11 +36,15 @@ RULES: tuple[Rule, ...] = (
     class_imbalance.RULE,
     leakage.RULE,
     random_labels.RULE,
+    label_noise.RULE,
     non_finite.RULE,
     symmetric_initialization.RULE,
     initialization_scale.RULE,
     missing_nonlinearity.RULE,
     dead_units.RULE,
+    exploding_gradients.RULE,
+    vanishing_gradients.RULE,
+    saturated_units.RULE,
     output_loss_mismatch.RULE,
     double_softmax.RULE,
     loss_sign.RULE,
@@ -41,6 +53,10 @@ RULES: tuple[Rule, ...] = (
     frozen_parameters.RULE,
     batch_faults.RULE,
     overfitting.RULE,
+    underfitting.RULE,
+    stopped_too_early.RULE,
+    over_regularized.RULE,
+    constant_prediction.RULE,
 )
 
 __all__ = ["RULES"]

@@ -3,7 +3,9 @@
 ## What it sees
 A batch size of 1 with BatchNorm; a batch that was made larger than the data; and, with
 `shuffle=False`, rows that come sorted: batches hold far fewer classes than the data (an
-entropy of less than half), or a target follows from that of the row before.
+entropy of less than half), or a target follows from that of the row before. In a run:
+without shuffling, answers that follow the last batches of the epoch; and fewer than 100
+steps in all.
 
 ## Why it hurts
 One row has no variance, so BatchNorm behind a dense layer turns it into zeros and
@@ -30,7 +32,13 @@ from fathom.diagnose.evidence import Evidence
 from fathom.diagnose.finding import Measurement
 from fathom.diagnose.predictive import linear_correlation
 from fathom.diagnose.rule import CERTAIN, REMARK, Rule, Symptom
-from fathom.diagnose.thresholds import FLAT_BATCHES, SORTED_TARGETS
+from fathom.diagnose.thresholds import (
+    FEW_STEPS,
+    FLAT_BATCHES,
+    HALF_WAY,
+    MOST_OF_THE_WAY,
+    SORTED_TARGETS,
+)
 from fathom.layers import BatchNorm, LayerNorm
 
 USUAL_BATCH = 32
@@ -73,7 +81,8 @@ def _sorted(evidence: Evidence) -> Iterator[Symptom]:
             evidence=found,
             action="fm.train(network, data, shuffle=True)",
             edit=Edit("setting", "shuffle", True, False),
-            score=0.7,
+            score=0.96,
+            below=MOST_OF_THE_WAY,
         )
 
 
@@ -119,6 +128,46 @@ def _has_no_places(evidence: Evidence) -> bool:
     return isinstance(shape, tuple) and len(shape) == 1
 
 
+def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
+    """Yield what batches did to a run."""
+    course = evidence.course
+    settings = evidence.settings
+    steps = course.steps
+    if not settings.shuffle and course.loses_to_the_last_batches:
+        yield Symptom(
+            cause="Rows come in the same order in every epoch, and the answers at its "
+            "end lean towards the last batches.",
+            repair="Leave shuffle on.",
+            evidence={"shuffle": Measurement(False)},
+            epoch=course.n_epochs,
+            action="fm.train(network, data, shuffle=True)",
+            edit=Edit("setting", "shuffle", True, False),
+            score=0.9,
+            below=MOST_OF_THE_WAY,
+        )
+    per_epoch = steps[-1] / max(course.n_epochs, 1) if len(steps) else FEW_STEPS.value
+    total = evidence.n_rows and course.n_epochs * -(
+        -evidence.n_rows // settings.batch_size
+    )
+    total = total or per_epoch * course.n_epochs
+    is_large = settings.batch_size > 4 * USUAL_BATCH
+    if is_large and 0 < total < FEW_STEPS.value and course.n_epochs > 1:
+        yield Symptom(
+            cause=f"Batches of {settings.batch_size:,} rows made {int(total):,} steps "
+            f"in {course.n_epochs} epochs, which is little to learn from.",
+            repair="Use smaller batches.",
+            evidence={"steps": FEW_STEPS.against(int(total))},
+            epoch=course.n_epochs,
+            action=f"fm.train(network, data, batch_size={USUAL_BATCH})",
+            edit=Edit("setting", "batch_size", USUAL_BATCH, settings.batch_size),
+            score=0.7,
+            below=HALF_WAY,
+        )
+
+
 RULE = Rule(
-    "O007", "batch-faults", __doc__ or "", {"data": look, "network": look_at_network}
+    "O007",
+    "batch-faults",
+    __doc__ or "",
+    {"data": look, "network": look_at_network, "record": look_at_run},
 )

@@ -4,7 +4,8 @@
 `freeze` covers every layer, or a layer whose start values were drawn at random. Beside
 that, one backward pass on real rows, at start values with a little noise: parameters
 whose gradient is exactly 0 for all rows have no path to the loss. Layers that are dead
-for another reason are left to that rule.
+for another reason are left to that rule. In a run: layers that no recorded step has
+moved, although they are not on `freeze`.
 
 ## Why it hurts
 What gets no gradient stays as it started. If it is all of the network, training does
@@ -24,7 +25,7 @@ features under a trained layer are a method of their own.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import jax
@@ -36,11 +37,13 @@ from fathom.diagnose.finding import Measurement
 from fathom.diagnose.rule import CERTAIN, REMARK, SYMPTOM, Rule, Symptom
 from fathom.diagnose.rules.dead_units import dead_layers
 from fathom.diagnose.rules.output_loss_mismatch import is_certain
+from fathom.diagnose.thresholds import DEAD_SHARE, HALF_WAY, MOST_OF_THE_WAY
 from fathom.training.packing import learning_mask
 from fathom.variables import split_state
 from fathom.weights import flatten
 
 MOST_NAMED = 5
+FEW_RECORDS = 3
 
 
 def look_at_freeze(evidence: Evidence) -> Iterator[Symptom]:
@@ -100,7 +103,7 @@ def _disconnected(
     evidence: Evidence, still: list[str], sizes: dict[str, int]
 ) -> Symptom:
     share = sum(sizes[name] for name in still) / sum(sizes.values())
-    shown = ", ".join(still[:MOST_NAMED]) + (", ..." if len(still) > MOST_NAMED else "")
+    shown = _listed(still)
     layers: dict[str, Any] = {p.address: p.layer for p in evidence.places}
     steps = [a for a, v in layers.items() if getattr(v, "activation", "") == "step"]
     why = f" The step of {steps[-1]} has no derivative." if steps else ""
@@ -120,9 +123,65 @@ def _disconnected(
     )
 
 
+def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
+    """Yield layers that no step of a run has moved."""
+    course = evidence.course
+    addresses, moved = course.table("update_norm")
+    if len(moved) < FEW_RECORDS:
+        return
+    gradients = course.table("gradient_norm")[1]
+    still = [i for i in range(len(addresses)) if not moved[:, i].any()]
+    # What stands before a dead layer gets no gradient: that layer is named.
+    dead = any(share > DEAD_SHARE.value for share in course.dead.values())
+    if dead or not still:
+        yield from _frozen_and_poor(evidence)
+        return
+    shown = [addresses[i] for i in still]
+    connected = bool(gradients[:, still].any())
+    why = (
+        "it gets a gradient, and the optimizer does not use it"
+        if connected
+        else "it gets no gradient, so there is no path from it to the loss"
+    )
+    yield Symptom(
+        cause=f"No step has moved {_listed(shown)}: {why}.",
+        repair="Look at what the optimizer leaves out."
+        if connected
+        else "Look at what follows: a function without a derivative, or outputs that "
+        "are not used.",
+        evidence={"layers that never moved": Measurement(len(still), 0, "any"),
+                  "layers": Measurement(len(addresses))},
+        layer=shown[0],
+        epoch=course.n_epochs or None,
+        action="network.summary()",
+        score=0.9,
+        below=MOST_OF_THE_WAY,
+    )  # fmt: skip
+
+
+def _frozen_and_poor(evidence: Evidence) -> Iterator[Symptom]:
+    """Yield what `freeze` holds, for where a run has learned little."""
+    freeze = evidence.settings.freeze
+    if freeze:
+        yield Symptom(
+            cause=f"{_listed(freeze)} did not learn, being on freeze.",
+            repair="Take over trained weights (start_from), or let it learn.",
+            evidence={"frozen addresses": Measurement(len(freeze))},
+            layer=freeze[0],
+            action="fm.train(network, data, freeze=())",
+            edit=Edit("setting", "freeze", (), freeze),
+            score=0.84,
+            below=HALF_WAY,
+        )
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names[:MOST_NAMED]) + (", ..." if len(names) > MOST_NAMED else "")
+
+
 RULE = Rule(
     "O006",
     "frozen-parameters",
     __doc__ or "",
-    {"network": look_at_freeze, "start": look_at_gradient},
+    {"network": look_at_freeze, "start": look_at_gradient, "record": look_at_run},
 )

@@ -6,7 +6,8 @@ number of classes, or the error of always predicting the mean. More than 10 time
 much is a symptom. Beside that, how the spread over the examples grows or shrinks from
 the inputs to the last hidden layer: by a factor of 1,000; and whether the examples can
 still be told apart in float32 at all. If the inputs or the targets are out of scale,
-these are named instead.
+these are named instead. In a run: the loss of the first batch against chance, and
+outputs of a hidden layer that vary a thousandth of what others do.
 
 ## Why it hurts
 Large start values make a network that is sure and wrong: the first epochs go into
@@ -40,6 +41,7 @@ from fathom.diagnose.start import Start, Tapped
 from fathom.diagnose.thresholds import (
     BIG_START,
     HUGE_START,
+    MOST_OF_THE_WAY,
     SIGNAL_GONE,
     SIGNAL_GROWTH,
     SIGNAL_LOSS,
@@ -80,6 +82,67 @@ def _cost(evidence: Evidence, start: Start) -> Iterator[Symptom]:
             action=ACTION,
             score=0.75,
         )
+
+
+def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
+    """Yield a symptom if the first batch cost far more than chance, or faded."""
+    course = evidence.course
+    ratio = course.start_over_chance
+    if evidence.given is not None:
+        return
+    # A few rows of a batch cost numbers more at random than they cost classes.
+    limit = HUGE_START if course.trivial.share is None else BIG_START
+    if ratio <= limit.value:
+        yield from _faded(evidence)
+        return
+    if evidence.n_rows and (
+        any(unscaled_inputs.look(evidence)) or any(unscaled_targets.look(evidence))
+    ):
+        return
+    yield Symptom(
+        cause=f"The first batch cost {ratio:.3g} times what knowing nothing costs: the "
+        f"network started sure and wrong.",
+        repair="Start with smaller weights, and scale inputs and targets.",
+        evidence={
+            "first cost over chance": limit.against(ratio),
+            "first cost": Measurement(float(course.step_losses[0])),
+        },
+        epoch=1,
+        action=ACTION,
+        score=0.97,
+        below=MOST_OF_THE_WAY,
+    )
+
+
+def _faded(evidence: Evidence) -> Iterator[Symptom]:
+    """Yield a symptom if the outputs of a hidden layer hardly varied at the start."""
+    course = evidence.course
+    addresses, table = course.table("activation_variation")
+    if len(addresses) < 3 or not len(table):
+        return
+    hidden = table[0, :-1]
+    least, most = int(np.argmin(hidden)), float(hidden.max())
+    ratio = float(hidden[least]) / most if most > 0 else 1.0
+    if ratio >= SIGNAL_LOSS.value:
+        return
+    yield Symptom(
+        cause=f"At the first step the outputs of {addresses[least]} varied by "
+        f"{ratio:.1g} of what others did: the signal fades from layer to layer.",
+        repair="Let the layers draw start values that fit their activation; put "
+        "normalization or residual blocks between many layers.",
+        evidence={"variation over that of other layers": SIGNAL_LOSS.against(ratio)},
+        layer=addresses[least],
+        epoch=1,
+        action=ACTION,
+        # Sigmoids take the gradient, too, and that is the better name for it.
+        score=0.89 if _has_sigmoids(evidence) else 0.97,
+        below=MOST_OF_THE_WAY,
+    )
+
+
+def _has_sigmoids(evidence: Evidence) -> bool:
+    hidden = evidence.places[:-1]
+    return any(getattr(place.layer, "activation", "") == "sigmoid" for place in hidden)
 
 
 def cost_of_knowing_nothing(evidence: Evidence) -> float | None:
@@ -137,4 +200,9 @@ def _varies(tap: Tapped) -> bool:
     return tap.spread.ndim == 0 and tap.is_finite and float(tap.spread) > 0
 
 
-RULE = Rule("S003", "initialization-scale", __doc__ or "", {"start": look})
+RULE = Rule(
+    "S003",
+    "initialization-scale",
+    __doc__ or "",
+    {"start": look, "record": look_at_run},
+)

@@ -2,7 +2,9 @@
 
 ## What it sees
 Before training, the learning rate against the optimizer's usual one: more than 100
-times as much.
+times as much. In a run: an update in the first 50 steps that changes a layer by more
+than a fifth of its norm, or updates that still change one by 3 % at the end, beside
+them a batch whose loss is 3 times the first one's.
 
 ## Why it hurts
 Steps that are too long make the loss jump or grow; ReLU units are pushed to where no
@@ -14,18 +16,31 @@ Divide the learning rate by 10, or start with a warm-up (`schedule="warmup_cosin
 
 ## When it is wrong
 The usual rate is a starting point. Small convex problems, and networks with
-normalization, bear far more; so before training this is a note.
+normalization, bear far more; so before training this is a note, and after a run that
+learned well, too. Optimizers that follow the sign (Adam, Lion) move small layers far in
+the first steps, which does no harm.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from fathom import optimizers
 from fathom.diagnose.edit import Edit
 from fathom.diagnose.evidence import Evidence
 from fathom.diagnose.rule import SYMPTOM, Rule, Symptom
-from fathom.diagnose.thresholds import RATE_HIGH
+from fathom.diagnose.thresholds import (
+    HALF_WAY,
+    LARGE_UPDATE,
+    LOSS_JUMP,
+    MOST_OF_THE_WAY,
+    RATE_HIGH,
+    RESTLESS,
+)
+
+FEW_RECORDS = 12
 
 
 def look(evidence: Evidence) -> Iterator[Symptom]:
@@ -46,6 +61,48 @@ def look(evidence: Evidence) -> Iterator[Symptom]:
     )
 
 
+def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
+    """Yield a symptom if steps were too long, early or at the end."""
+    course = evidence.course
+    ratios = course.largest_ratios
+    if not len(ratios):
+        return
+    early = float(ratios[course.early].max()) if course.early.any() else 0.0
+    end = float(np.median(ratios[course.late])) if len(ratios) > FEW_RECORDS else 0.0
+    found = {}
+    if early > LARGE_UPDATE.value:
+        found["largest update over norm"] = LARGE_UPDATE.against(early)
+    if course.jump > LOSS_JUMP.value:
+        found["largest loss over the first"] = LOSS_JUMP.against(course.jump)
+    if end > RESTLESS.value:
+        found["update over norm at the end"] = RESTLESS.against(end)
+    if not found or (len(found) == 1 and "largest loss over the first" in found):
+        # A loss that jumps while no layer moves far is another rule's.
+        return
+    rate, usual = rates(evidence)
+    lower = rate / 10 if usual is None or rate <= 3 * usual else usual
+    yield Symptom(
+        cause=f"Steps of a learning rate of {rate:g} are too long: "
+        f"{_said(early, course.jump, end)}.",
+        repair=f"Take {lower:g}, or start with a warm-up.",
+        evidence=found,
+        epoch=1 if early > LARGE_UPDATE.value else course.n_epochs or 1,
+        action=f"fm.train(network, data, learning_rate={lower:g})",
+        edit=Edit("setting", "learning_rate", lower, rate),
+        score=0.95 if early > 2 * LARGE_UPDATE.value or len(found) > 1 else 0.8,
+        below=MOST_OF_THE_WAY if len(found) > 1 else HALF_WAY,
+    )
+
+
+def _said(early: float, jump: float, end: float) -> str:
+    if early > LARGE_UPDATE.value:
+        return f"one of the first 50 changed a layer by {early:.2g} times its norm"
+    jumped = f" and the loss rose to {jump:.3g} times the first"
+    return f"at the end they still change a layer by {end:.1%} of its norm" + (
+        jumped if jump > LOSS_JUMP.value else ""
+    )
+
+
 def rates(evidence: Evidence) -> tuple[float, float | None]:
     """Return the run's learning rate and its optimizer's usual one."""
     settings = evidence.settings
@@ -54,4 +111,9 @@ def rates(evidence: Evidence) -> tuple[float, float | None]:
     return (usual or 1.0) if rate is None else rate, usual
 
 
-RULE = Rule("O004", "learning-rate-too-high", __doc__ or "", {"network": look})
+RULE = Rule(
+    "O004",
+    "learning-rate-too-high",
+    __doc__ or "",
+    {"network": look, "record": look_at_run},
+)

@@ -2,7 +2,8 @@
 
 ## What it sees
 Before training, the learning rate against the optimizer's usual one: less than a
-thousandth.
+thousandth. In a run: no layer is changed by a ten thousandth of its norm in the median
+step, although there is a gradient.
 
 ## Why it hurts
 Every step changes the weights by so little that the run ends before anything is
@@ -13,19 +14,21 @@ Multiply the learning rate by 10 until the loss of the first epochs falls visibl
 
 ## When it is wrong
 When a trained network is only to be adjusted a little, or the run is very long; so
-before training this is a note.
+before training this is a note, and after a run that learned well, too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from fathom import optimizers
 from fathom.diagnose.edit import Edit
 from fathom.diagnose.evidence import Evidence
 from fathom.diagnose.rule import SYMPTOM, Rule, Symptom
 from fathom.diagnose.rules.learning_rate_too_high import rates
-from fathom.diagnose.thresholds import RATE_LOW
+from fathom.diagnose.thresholds import HALF_WAY, RATE_LOW, SMALL_UPDATE
 
 
 def look(evidence: Evidence) -> Iterator[Symptom]:
@@ -46,4 +49,36 @@ def look(evidence: Evidence) -> Iterator[Symptom]:
     )
 
 
-RULE = Rule("O005", "learning-rate-too-low", __doc__ or "", {"network": look})
+def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
+    """Yield a symptom if steps were too short to get anywhere."""
+    course = evidence.course
+    ratios, norms = course.largest_ratios, course.gradient_norms
+    if not len(ratios) or not norms.any():
+        return
+    # The first steps may be a warm-up's, the last ones those of a run that is done.
+    moved = float(np.quantile(ratios, 0.9))
+    if not 0 < moved < SMALL_UPDATE.value:
+        return
+    rate, usual = rates(evidence)
+    factor = 10 ** int(np.clip(np.round(np.log10(1e-3 / moved)), 1, 4))
+    higher = rate * factor if usual is None else min(max(usual, rate), rate * factor)
+    higher = rate * factor if higher <= rate else higher
+    yield Symptom(
+        cause=f"Steps of a learning rate of {rate:g} change no layer by more than "
+        f"{moved:.2g} of its norm.",
+        repair=f"Take {higher:g}.",
+        evidence={"update over norm": SMALL_UPDATE.against(moved)},
+        epoch=course.n_epochs or None,
+        action=f"fm.train(network, data, learning_rate={higher:g})",
+        edit=Edit("setting", "learning_rate", higher, rate),
+        score=0.92,
+        below=HALF_WAY,
+    )
+
+
+RULE = Rule(
+    "O005",
+    "learning-rate-too-low",
+    __doc__ or "",
+    {"network": look, "record": look_at_run},
+)

@@ -2,7 +2,8 @@
 
 ## What it sees
 The first place where a number is not finite: in the inputs, the targets, the start
-values, behind which layer in the first forward pass, in the loss, in the gradient.
+values, behind which layer in the first forward pass, in the loss, in the gradient. In a
+run, the step and the place where it first happened.
 
 ## Why it hurts
 One NaN in a batch makes the loss NaN, the gradient of every weight, and after one step
@@ -29,6 +30,7 @@ from fathom.diagnose.edit import Edit
 from fathom.diagnose.evidence import Evidence, NonFinite
 from fathom.diagnose.finding import Measurement
 from fathom.diagnose.rule import CERTAIN, Rule, Symptom
+from fathom.diagnose.rules.learning_rate_too_high import rates
 from fathom.diagnose.rules.output_loss_mismatch import is_certain
 from fathom.weights import flatten
 
@@ -81,6 +83,51 @@ def look_at_start(evidence: Evidence) -> Iterator[Symptom]:
         yield _at("The gradient of the first pass is not finite.", None, None)
 
 
+def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
+    """Yield where a run first had a number that is not finite."""
+    found = evidence.course.history.non_finite
+    if found is None and evidence.stopped != "non_finite":
+        return
+    rate, _ = rates(evidence)
+    if found is None:
+        cause, step, place, layer = (
+            "A loss or weight became NaN or infinite.",
+            0,
+            "",
+            "",
+        )
+    else:
+        step, place, layer = found.step, found.place, found.layer
+        cause = f"The first number that is NaN or infinite was at {found}."
+    epoch = evidence.course.n_epochs + 1
+    if place == "input":
+        yield Symptom(
+            cause=cause,
+            repair="Drop these rows, or hand over a table, which fills in what is "
+            "missing.",
+            evidence={"step": Measurement(step)},
+            kind=CERTAIN,
+            epoch=epoch,
+            action=ACTIONS["inputs"],
+            edit=Edit("data", "inputs", "fill in"),
+            score=1.0,
+        )
+        return
+    yield Symptom(
+        cause=cause,
+        repair="Take a tenth of the learning rate; if it happens again, look at what "
+        "feeds the place that is named.",
+        evidence={"step": Measurement(step)} if step else {},
+        kind=CERTAIN,
+        layer=layer or None,
+        epoch=epoch,
+        action=f"fm.train(network, data, learning_rate={rate / 10:g}, "
+        f"gradient_clip=1.0)",
+        edit=Edit("setting", "learning_rate", rate / 10, rate),
+        score=0.85,
+    )
+
+
 def _at(cause: str, count: int | None, layer: str | None) -> Symptom:
     return Symptom(
         cause=cause,
@@ -94,4 +141,9 @@ def _at(cause: str, count: int | None, layer: str | None) -> Symptom:
     )
 
 
-RULE = Rule("S001", "non-finite", __doc__ or "", {"data": look, "start": look_at_start})
+RULE = Rule(
+    "S001",
+    "non-finite",
+    __doc__ or "",
+    {"data": look, "start": look_at_start, "record": look_at_run},
+)

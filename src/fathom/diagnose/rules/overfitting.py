@@ -2,7 +2,10 @@
 
 ## What it sees
 Before training, only the risk of it: fewer than 30 training rows, a class with fewer
-than 5 of them, or more than 1,000 parameters that learn for each target value.
+than 5 of them, or more than 1,000 parameters that learn for each target value. In a
+run: the validation loss, smoothed, ends a quarter above its least while the training
+loss still fell, and the progress on training rows is ahead of that on others; or
+the training rows are known and of others less than half of the way.
 
 ## Why it hurts
 A network with many more parameters than there are answers can give every training row
@@ -17,7 +20,8 @@ a network that was trained on more.
 ## When it is wrong
 Often: large networks with early stopping generalize well on few rows, and learning four
 rows by heart is the point of the XOR example. So the risk alone is never more than a
-note.
+note. In a run it is an alarm where a tenth of the way was lost since the best epoch:
+a loss may rise while the answers stay right.
 """
 
 from __future__ import annotations
@@ -28,12 +32,28 @@ from collections.abc import Iterator
 import jax
 import numpy as np
 
+from fathom.diagnose.course import Course
+from fathom.diagnose.edit import Edit
 from fathom.diagnose.evidence import Evidence
 from fathom.diagnose.finding import Measurement
-from fathom.diagnose.rule import REMARK, Rule, Symptom
-from fathom.diagnose.thresholds import CAPACITY, FEW_OF_A_CLASS, FEW_ROWS
+from fathom.diagnose.progress import TINY, smoothed
+from fathom.diagnose.rule import CERTAIN, REMARK, SYMPTOM, Rule, Symptom
+from fathom.diagnose.thresholds import (
+    BY_HEART,
+    CAPACITY,
+    FEW_OF_A_CLASS,
+    FEW_ROWS,
+    GAP,
+    HALF_WAY,
+    LOSS_RISES,
+    LOST,
+    POOR_PROGRESS,
+    WIDE_GAP,
+)
 from fathom.training.packing import learning_mask
 from fathom.variables import split_state
+
+FEW_EPOCHS = 5
 
 
 def look(evidence: Evidence) -> Iterator[Symptom]:
@@ -68,6 +88,78 @@ def look_at_network(evidence: Evidence) -> Iterator[Symptom]:
         )  # fmt: skip
 
 
+def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
+    """Yield a symptom if what was learned last was the training rows."""
+    course = evidence.course
+    held = course.validation_loss
+    if held is None or course.n_epochs < FEW_EPOCHS or evidence.best_is_kept:
+        return
+    losses, training = smoothed(held), smoothed(course.loss)
+    best = int(losses.argmin())
+    gap = _gap(course)
+    rise = float(losses[-1] / max(losses[best], TINY))
+    lasts = course.n_epochs - 1 - best >= course.n_epochs / 4
+    if rise < LOSS_RISES.value or not lasts or training[-1] >= training[best]:
+        yield from _by_heart(evidence, gap)
+        return
+    if gap is not None and gap < GAP.value:
+        return
+    progress = course.validation_progress
+    lost = 0.0
+    if progress is not None:
+        lost = float(smoothed(progress).max() - smoothed(progress)[-1])
+    yield Symptom(
+        cause=f"Since epoch {best + 1} the validation loss rose to {rise:.2f} times "
+        f"its least while the training loss fell: the training rows are learned by "
+        f"heart.",
+        repair="Stop early and take the best epoch; then more rows, weight decay, "
+        "dropout or a smaller network.",
+        evidence={
+            "validation loss over its least": LOSS_RISES.against(rise),
+            "progress lost since the best epoch": LOST.against(lost),
+            **({} if gap is None else {"gap of progress": GAP.against(gap)}),
+        },
+        kind=CERTAIN if lost > LOST.value else SYMPTOM,
+        epoch=best + 1,
+        action="fm.train(network, data, validation=0.2, early_stopping=10)",
+        edit=Edit("setting", "early_stopping", 10, evidence.settings.early_stopping),
+        score=0.65,
+        below=POOR_PROGRESS if gap is None or gap < WIDE_GAP.value else HALF_WAY,
+    )
+
+
+def _by_heart(evidence: Evidence, gap: float | None) -> Iterator[Symptom]:
+    """Yield a symptom if the training rows are known and others are not."""
+    course = evidence.course
+    if gap is None or gap < WIDE_GAP.value or course.training_progress is None:
+        return
+    learned = float(smoothed(course.training_progress)[-1])
+    if learned < BY_HEART.value:
+        return
+    yield Symptom(
+        cause=f"The training rows are learned by heart ({learned:.0%} of the way), and "
+        f"of validation rows {learned - gap:.0%}.",
+        repair="More rows, weight decay, dropout or a smaller network; and stop early.",
+        evidence={
+            "gap of progress": WIDE_GAP.against(gap),
+            "progress on training rows": BY_HEART.against(learned),
+        },
+        epoch=course.n_epochs,
+        action="fm.train(network, data, validation=0.2, early_stopping=10, "
+        "weight_decay=0.1)",
+        edit=Edit("setting", "early_stopping", 10, evidence.settings.early_stopping),
+        score=0.6,
+        below=HALF_WAY,
+    )
+
+
+def _gap(course: Course) -> float | None:
+    if course.training_progress is None or course.validation_progress is None:
+        return None
+    training, held = course.training_progress, course.validation_progress
+    return float(smoothed(training)[-1] - smoothed(held)[-1])
+
+
 def _risk(cause: str, found: dict[str, Measurement]) -> Symptom:
     return Symptom(
         cause=f"{cause} It may learn them by heart.",
@@ -80,5 +172,8 @@ def _risk(cause: str, found: dict[str, Measurement]) -> Symptom:
 
 
 RULE = Rule(
-    "F001", "overfitting", __doc__ or "", {"data": look, "network": look_at_network}
+    "F001",
+    "overfitting",
+    __doc__ or "",
+    {"data": look, "network": look_at_network, "record": look_at_run},
 )

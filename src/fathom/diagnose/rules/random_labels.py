@@ -3,7 +3,9 @@
 ## What it sees
 The five nearest neighbors of up to 1,000 training rows: how often a neighbor has the
 same class, against how often a stranger has; in regression, how well the mean of the
-neighbors predicts (R2). At least 200 rows are needed, and inputs that are numbers.
+neighbors predicts (R2). At least 200 rows are needed, and inputs that are numbers. In a
+run: the training rows are learned and the validation rows stay at chance; or nothing is
+learned and neighbors say nothing either.
 
 ## Why it hurts
 A network learns shuffled labels by heart and predicts no better than chance. Labels get
@@ -25,26 +27,25 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from fathom.diagnose.edit import Edit
 from fathom.diagnose.evidence import Evidence
 from fathom.diagnose.finding import Measurement
+from fathom.diagnose.neighbors import near_rows
+from fathom.diagnose.progress import smoothed
 from fathom.diagnose.rule import REMARK, Rule, Symptom
-from fathom.diagnose.thresholds import NEIGHBOR_LIFT, NEIGHBOR_R2, NEIGHBOR_ROWS
-
-MOST_ROWS, MOST_FEATURES, NEIGHBORS = 1_000, 4_096, 5
+from fathom.diagnose.thresholds import (
+    FEW_HELD,
+    NEIGHBOR_LIFT,
+    NEIGHBOR_R2,
+    POOR_PROGRESS,
+    TRAINING_LEARNS,
+    VALIDATION_CHANCE,
+)
 
 
 def look(evidence: Evidence) -> Iterator[Symptom]:
     """Yield a remark if neighbors say nothing about the target."""
-    x = evidence.training.x
-    if not isinstance(x, np.ndarray) or x.dtype != np.float32:
-        return
-    wide = int(np.prod(x.shape[1:])) > MOST_FEATURES
-    if wide or evidence.n_rows < NEIGHBOR_ROWS.value or evidence.training.y is None:
-        return
-    rng = np.random.default_rng(0)
-    size = min(MOST_ROWS, evidence.n_rows)
-    rows = rng.choice(evidence.n_rows, size, replace=False)
-    found = _measured(evidence, rows, neighbors(x[rows].reshape(size, -1)))
+    found = measured(evidence)
     if found:
         yield Symptom(
             cause="Rows that are close to each other agree on the target no more than "
@@ -58,19 +59,44 @@ def look(evidence: Evidence) -> Iterator[Symptom]:
         )
 
 
-def neighbors(x: np.ndarray) -> np.ndarray:
-    """Return the rows (rows, 5) nearest to each row, in standardized features."""
-    spread = x.std(0)
-    x = (x - x.mean(0)) / np.where(spread > 0, spread, 1)
-    squares = (x * x).sum(1)
-    distances = squares[:, None] + squares[None, :] - 2 * (x @ x.T)
-    np.fill_diagonal(distances, np.inf)
-    return np.argpartition(distances, NEIGHBORS, axis=1)[:, :NEIGHBORS]
+def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
+    """Yield a symptom if nothing that was learned holds on other rows."""
+    course = evidence.course
+    training, held = course.training_progress, course.validation_progress
+    found: dict[str, Measurement] = {}
+    enough = evidence.n_held is None or evidence.n_held >= FEW_HELD.value
+    if training is not None and held is not None and len(held) and enough:
+        learned, holds = float(smoothed(training)[-1]), float(smoothed(held).max())
+        if learned > TRAINING_LEARNS.value and holds < VALIDATION_CHANCE.value:
+            found = {
+                "progress on validation rows": VALIDATION_CHANCE.against(holds),
+                "progress on training rows": TRAINING_LEARNS.against(learned),
+            }
+    if not found and (evidence.progress or 0.0) < POOR_PROGRESS.value:
+        found = measured(evidence)
+    if found:
+        yield Symptom(
+            cause="What the network learns on the training rows says nothing about "
+            "others: inputs and targets may have been mixed up."
+            if "progress on training rows" in found
+            else "Nothing was learned, and rows that are close to each other agree no "
+            "more than others: inputs and targets may have been mixed up.",
+            repair="Show some rows with their targets and look; join the two by a key, "
+            "not by position.",
+            evidence=found,
+            epoch=course.n_epochs or None,
+            action="for row in range(5): print(X[row], y[row])",
+            edit=Edit("data", "targets", "join by a key"),
+            score=0.86 if "progress on training rows" in found else 0.6,
+        )
 
 
-def _measured(
-    evidence: Evidence, rows: np.ndarray, near: np.ndarray
-) -> dict[str, Measurement]:
+def measured(evidence: Evidence) -> dict[str, Measurement]:
+    """Return what neighbors say, if that is nothing."""
+    known = near_rows(evidence)
+    if known is None:
+        return {}
+    rows, near = known
     labels, values = evidence.labels, evidence.values
     if labels is not None:
         y = labels[rows]
@@ -93,4 +119,6 @@ def _measured(
     return {}
 
 
-RULE = Rule("D005", "random-labels", __doc__ or "", {"data": look})
+RULE = Rule(
+    "D005", "random-labels", __doc__ or "", {"data": look, "record": look_at_run}
+)

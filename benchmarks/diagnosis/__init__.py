@@ -1,0 +1,1 @@
+"""How well the diagnosis tells sick runs from healthy ones."""

@@ -1,0 +1,87 @@
+"""Labels that are wrong for a part of the rows.
+
+## What it sees
+The answers of the trained network on validation rows: of the third that it is surest
+of, more than a tenth is wrong, and nearly as many as of all others. Where classes
+overlap, errors are among the answers it is not sure of; labels that were mixed up are
+spread evenly; it is an alarm where chance would hardly give that. At least 60
+validation rows are needed, and the data at hand.
+
+## Why it hurts
+A large network learns wrong labels by heart and gets worse on new rows. The score on
+validation rows is limited by their own wrong labels, too, so no change of the network
+seems to help.
+
+## What to do
+Look at the rows that are named first: those where the network is sure and the label
+says otherwise. Correct or drop them. Then stop early, and use a smaller network or
+weight decay.
+
+## When it is wrong
+A network that was overfitted, or is sure of everything, is sure where it is wrong, too;
+so is one whose validation rows come from somewhere else.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from fathom.diagnose.edit import Edit
+from fathom.diagnose.evidence import Evidence
+from fathom.diagnose.finding import Measurement
+from fathom.diagnose.rule import REMARK, SYMPTOM, Rule, Symptom
+from fathom.diagnose.thresholds import (
+    BELOW_NEIGHBORS,
+    EVENLY_WRONG,
+    MOST_OF_THE_WAY,
+    NOISE_ROWS,
+    NOISE_SIGMAS,
+    POOR_PROGRESS,
+    SURE_AND_WRONG,
+)
+
+
+def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
+    """Yield a symptom if answers that are sure are wrong as often as others."""
+    progress = evidence.progress
+    if progress is None or not 2 * POOR_PROGRESS.value < progress < 0.9:
+        return
+    known = evidence.reachable
+    if known is not None and known > progress + BELOW_NEIGHBORS.value:
+        return  # neighbors know better from the same labels
+    answers = evidence.held_answers
+    if answers is None or len(answers.known) < NOISE_ROWS.value:
+        return
+    wrong = answers.given.argmax(1) != answers.known
+    order = np.argsort(-answers.given.max(1), kind="stable")
+    surest = order[: len(order) // 3]
+    sure = float(wrong[surest].mean())
+    evenly = sure / max(float(wrong.mean()), 1e-9)
+    if sure <= SURE_AND_WRONG.value or evenly <= EVENLY_WRONG.value:
+        return
+    error = math.sqrt(sure * (1 - sure) / len(surest))
+    sigmas = (sure - EVENLY_WRONG.value * float(wrong.mean())) / max(error, 1e-9)
+    shown = [int(row) for row in surest[wrong[surest]][:5]]
+    yield Symptom(
+        cause=f"Of the third of the validation rows that the network is surest of, "
+        f"{sure:.0%} have another label: labels may be wrong.",
+        repair=f"Look at these validation rows and their labels first: {shown}.",
+        evidence={
+            "errors among the surest third": SURE_AND_WRONG.against(sure),
+            "over errors among all": EVENLY_WRONG.against(evenly),
+            "standard errors above": NOISE_SIGMAS.against(sigmas),
+            "rows looked at": Measurement(len(wrong)),
+        },
+        kind=SYMPTOM if sigmas > NOISE_SIGMAS.value else REMARK,
+        epoch=evidence.course.n_epochs or None,
+        action="fm.train(network, data, validation=0.2, early_stopping=5)",
+        edit=Edit("data", "targets", "correct or drop"),
+        score=0.82,
+        below=MOST_OF_THE_WAY,
+    )
+
+
+RULE = Rule("D006", "label-noise", __doc__ or "", {"record": look_at_run})
