@@ -42,6 +42,16 @@ class Course:
         """Whether there were validation examples."""
         return "validation_loss" in self.history.names
 
+    def has(self, need: str) -> bool:
+        """Say whether the run has what a rule needs (`rule.NEEDS`)."""
+        known = {
+            "layers": bool(self.statistics),
+            "classes": self.history.classes is not None,
+            "validation": self.has_validation,
+            "answers": None not in (self.evidence.validation, self.evidence.trained),
+        }
+        return known.get(need, True)
+
     @cached_property
     def trivial(self) -> Trivial:
         """What the trivial answer reaches on the training examples."""

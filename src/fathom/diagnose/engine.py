@@ -34,7 +34,7 @@ def findings_of(
     for rule in rules:
         own = _newest(rule, list(_looked(rule, evidence, stages)))
         found += own
-        if not own and any(stage in rule.looks for stage in stages):
+        if not own and _has_looked(rule, evidence, stages):
             passed.append(rule.name)
     return Findings(ranked(found), tuple(passed))
 
@@ -44,6 +44,14 @@ def _looked(rule: Rule, evidence: Evidence, stages: Iterable[str]) -> Iterator[F
         look = rule.looks.get(stage)
         for symptom in () if look is None else look(evidence):
             yield judged(rule, symptom, evidence.progress)
+
+
+def _has_looked(rule: Rule, evidence: Evidence, stages: Iterable[str]) -> bool:
+    """Say whether there was something for a rule to look at."""
+    own = [stage for stage in stages if stage in rule.looks]
+    if own != ["record"]:
+        return bool(own)
+    return evidence.history is not None and evidence.course.has(rule.needs)
 
 
 def _newest(rule: Rule, found: list[Finding]) -> list[Finding]:

@@ -36,6 +36,15 @@ KINDS = {
     REMARK: "never more than a note",
 }
 
+# What a look at a record may need beside the curves.
+NEEDS = {
+    "": "nothing",
+    "layers": "statistics of layers",
+    "classes": "results by class",
+    "validation": "validation examples",
+    "answers": "the trained network and its validation examples",
+}
+
 HEADINGS = ("What it sees", "Why it hurts", "What to do", "When it is wrong")
 
 
@@ -85,12 +94,14 @@ class Rule:
         name: In words that stay, kebab-case.
         page: Markdown with the four headings: the docstring of the rule's module.
         looks: By stage, the function from evidence to symptoms.
+        needs: What the look at a record needs; without it the rule has not passed.
     """
 
     code: str
     name: str
     page: str
     looks: Mapping[str, Look]
+    needs: str = ""
 
     def __post_init__(self) -> None:
         """Check that it is a rule as rules are written."""
@@ -100,5 +111,6 @@ class Rule:
         require(
             not missing, "Rule", "page", f"a text with headings {HEADINGS}", missing
         )
+        choose(NEEDS, self.needs, "need of a rule")
         for stage in self.looks:
             choose(STAGES, stage, "stage")

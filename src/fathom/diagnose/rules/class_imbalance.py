@@ -101,5 +101,9 @@ def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
 
 
 RULE = Rule(
-    "D003", "class-imbalance", __doc__ or "", {"data": look, "record": look_at_run}
+    "D003",
+    "class-imbalance",
+    __doc__ or "",
+    {"data": look, "record": look_at_run},
+    needs="classes",
 )

@@ -106,4 +106,10 @@ def dead_layers(evidence: Evidence) -> Iterator[tuple[Place, float]]:
             yield place, share
 
 
-RULE = Rule("S005", "dead-units", __doc__ or "", {"start": look, "record": look_at_run})
+RULE = Rule(
+    "S005",
+    "dead-units",
+    __doc__ or "",
+    {"start": look, "record": look_at_run},
+    needs="layers",
+)

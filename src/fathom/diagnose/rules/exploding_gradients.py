@@ -110,4 +110,10 @@ def _symptom(
     )
 
 
-RULE = Rule("S006", "exploding-gradients", __doc__ or "", {"record": look_at_run})
+RULE = Rule(
+    "S006",
+    "exploding-gradients",
+    __doc__ or "",
+    {"record": look_at_run},
+    needs="layers",
+)

@@ -184,4 +184,5 @@ RULE = Rule(
     "frozen-parameters",
     __doc__ or "",
     {"network": look_at_freeze, "start": look_at_gradient, "record": look_at_run},
+    needs="layers",
 )

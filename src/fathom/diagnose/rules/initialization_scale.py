@@ -205,4 +205,5 @@ RULE = Rule(
     "initialization-scale",
     __doc__ or "",
     {"start": look, "record": look_at_run},
+    needs="layers",
 )

@@ -84,4 +84,6 @@ def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
     )
 
 
-RULE = Rule("D006", "label-noise", __doc__ or "", {"record": look_at_run})
+RULE = Rule(
+    "D006", "label-noise", __doc__ or "", {"record": look_at_run}, needs="answers"
+)

@@ -116,4 +116,5 @@ RULE = Rule(
     "learning-rate-too-high",
     __doc__ or "",
     {"network": look, "record": look_at_run},
+    needs="layers",
 )

@@ -81,4 +81,5 @@ RULE = Rule(
     "learning-rate-too-low",
     __doc__ or "",
     {"network": look, "record": look_at_run},
+    needs="layers",
 )

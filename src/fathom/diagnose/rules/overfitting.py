@@ -176,4 +176,5 @@ RULE = Rule(
     "overfitting",
     __doc__ or "",
     {"data": look, "network": look_at_network, "record": look_at_run},
+    needs="validation",
 )

@@ -77,4 +77,6 @@ def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
     )  # fmt: skip
 
 
-RULE = Rule("S008", "saturated-units", __doc__ or "", {"record": look_at_run})
+RULE = Rule(
+    "S008", "saturated-units", __doc__ or "", {"record": look_at_run}, needs="layers"
+)

@@ -82,4 +82,10 @@ def _fading_layer(evidence: Evidence) -> Edit | None:
     return None
 
 
-RULE = Rule("S007", "vanishing-gradients", __doc__ or "", {"record": look_at_run})
+RULE = Rule(
+    "S007",
+    "vanishing-gradients",
+    __doc__ or "",
+    {"record": look_at_run},
+    needs="layers",
+)
