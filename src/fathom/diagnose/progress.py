@@ -18,6 +18,8 @@ from fathom.record.history import History
 from fathom.training.objective import Batch, targets_of
 
 TINY = 1e-12
+# Far below the trivial answer, so that a curve still shows that it rises.
+LEAST = -100.0
 # Means over so many epochs, at most a fifth of all: single ones jump on few rows.
 EPOCHS, SHARE = 3, 5
 
@@ -113,7 +115,7 @@ def progress_of(history: History, trivial: Trivial, prefix: str) -> np.ndarray |
     if not found:
         return None
     values = np.stack(found)
-    return np.where(np.isfinite(values), values, -np.inf).max(0).clip(-1, 1)
+    return np.where(np.isfinite(values), values, -np.inf).max(0).clip(LEAST, 1)
 
 
 def smoothed(values: np.ndarray) -> np.ndarray:

@@ -3,7 +3,7 @@
 ## What it sees
 At the first step, the norm of a layer's gradient times that of its parameters over the
 loss: by how many times the loss would change to first order if the layer changed by all
-of itself. More than 100 is a symptom. Beside that, a recorded step whose gradient is
+of itself. More than 200 is a symptom. Beside that, a recorded step whose gradient is
 more than 10 times the median of those before it, with a loss that went up with it.
 
 ## Why it hurts
