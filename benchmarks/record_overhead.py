@@ -36,8 +36,9 @@ from fathom.training.settings import Settings
 from fathom.training.step import Numbers
 
 RESULTS = Path(__file__).parent / "results" / "record_overhead.json"
-ROUNDS = 9
-SECONDS_A_TURN = 0.35
+ROUNDS = 7, 60
+SECONDS_A_TURN = 0.05
+SECONDS = 25.0
 VALIDATION = 0.2
 # An epoch behind the first steps.
 LATER = 7
@@ -140,22 +141,29 @@ def sides(name: str) -> tuple[Side, Side]:
     return Side(plain), Side(recorded)
 
 
-def turns(ways: dict[str, Callable[[], Any]]) -> dict[str, float]:
-    """Return the median seconds of each way, taken in turns."""
+def turns(ways: dict[str, Callable[[], Any]]) -> dict[str, np.ndarray]:
+    """Return the seconds of each way in every round, taken in short turns."""
     for way in ways.values():
         way()
     begin = time.perf_counter()
     next(iter(ways.values()))()
-    times = max(1, round(SECONDS_A_TURN / (time.perf_counter() - begin)))
+    once = time.perf_counter() - begin
+    times = max(1, round(SECONDS_A_TURN / once))
+    rounds = int(np.clip(SECONDS / (len(ways) * times * once), *ROUNDS))
     seconds: dict[str, list[float]] = {name: [] for name in ways}
-    for turn in range(ROUNDS):
+    for turn in range(rounds):
         order = list(ways) if turn % 2 else list(ways)[::-1]
         for name in order:
             begin = time.perf_counter()
             for _ in range(times):
                 ways[name]()
             seconds[name].append((time.perf_counter() - begin) / times)
-    return {name: float(np.median(each)) for name, each in seconds.items()}
+    return {name: np.array(each) for name, each in seconds.items()}
+
+
+def middle_of(values: np.ndarray, digits: int) -> float:
+    """Return the median, rounded."""
+    return round(float(np.median(values)), digits)
 
 
 def measure(name: str) -> dict[str, Any]:
@@ -180,24 +188,24 @@ def measure(name: str) -> dict[str, Any]:
             for name, epoch in ways.items()
         }
     )
-    step = seconds["plain"] / plain.n_steps
+    plain_seconds, nothing = seconds["plain"], seconds["nothing"]
+    step = plain_seconds / plain.n_steps
     n_first = len(recorder.recording.steps(0, plain.n_steps))
-    judging = seconds["judged"] - seconds["nothing"]
+    judging = seconds["judged"] - nothing
     judged = sum(recorder.judges(epoch) for epoch in range(1, 50)) / 49
-    steady = seconds["later"] + judged * judging
+    steady = seconds["later"] + judged * np.median(judging)
     return {
-        "step_microseconds": round(step * 1e6, 1),
+        "step_microseconds": middle_of(step * 1e6, 1),
+        "rounds": len(step),
         "steps_an_epoch": plain.n_steps,
         "records_in_a_later_epoch": len(steps),
-        "later_epochs": round(steady / seconds["plain"], 4),
-        "loops_alone": round(seconds["nothing"] / seconds["plain"], 4),
-        "record_in_steps": round(
-            (seconds["first"] - seconds["nothing"]) / n_first / step, 2
-        ),
-        "classes_in_steps": round(judging / step, 2),
+        "later_epochs": middle_of(steady / plain_seconds, 4),
+        "loops_alone": middle_of(nothing / plain_seconds, 4),
+        "record_in_steps": middle_of((seconds["first"] - nothing) / n_first / step, 2),
+        "classes_in_steps": middle_of(judging / step, 2),
         "share_of_epochs_with_classes": round(judged, 2),
-        "first_50_steps_extra_milliseconds": round(
-            (seconds["first"] - seconds["plain"]) * 1e3, 2
+        "first_50_steps_extra_milliseconds": middle_of(
+            (seconds["first"] - plain_seconds) * 1e3, 2
         ),
         "compile_seconds": [
             round(side.compiled.seconds, 2) for side in (plain, recorded)

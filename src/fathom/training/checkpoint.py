@@ -2,8 +2,8 @@
 
 A checkpoint is a safetensors file of arrays (progress, and the records of single steps)
 and a JSON file that names it, with the epoch, the history so far and the settings. The
-arrays are written first and the JSON file last, each as a whole, so that whatever moment
-a run dies at, the newest complete checkpoint is found.
+arrays are written first and the JSON file last, each as a whole, so that whatever
+moment a run dies at, the newest complete checkpoint is found.
 """
 
 from __future__ import annotations
