@@ -46,6 +46,7 @@ def train(workload: Workload, epochs: int, clock: EpochClock) -> Any:
         "learning_rate": workload.learning_rate,
         "epochs": epochs,
         "batch_size": workload.batch_size,
+        "record": False,  # no peer records its layers
         "listeners": (clock,),
     }
     if workload.name == "gan":

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fathom.agreement import (
     check_outputs,
@@ -25,6 +26,9 @@ from fathom.record.recording import Recording
 from fathom.training.loop import Listener, Outcome, Run
 from fathom.training.settings import Settings
 from fathom.version import __version__
+
+if TYPE_CHECKING:
+    from fathom.diagnose.finding import Findings
 
 REASONS = {
     "epochs": "all epochs are done",
@@ -47,6 +51,7 @@ class TrainingResult:
         best_epoch: The epoch whose weights the model has, counted from 1.
         compile_seconds: Time spent compiling, which `history["seconds"]` leaves out.
         notes: What was noticed in the data.
+        examined: Makes the findings; None if there is nothing to look at.
     """
 
     model: Model
@@ -55,6 +60,20 @@ class TrainingResult:
     best_epoch: int
     compile_seconds: float
     notes: tuple[str, ...] = field(default=())
+    examined: Callable[[], Findings] | None = field(
+        default=None, repr=False, compare=False
+    )
+
+    @cached_property
+    def findings(self) -> Findings:
+        """What is wrong with the run, most likely cause first; looked for when asked.
+
+        From the record, the settings and the examples (`fathom.diagnose`). A GAN and an
+        objective of one's own are not judged.
+        """
+        from fathom.diagnose.finding import Findings
+
+        return Findings(()) if self.examined is None else self.examined()
 
     @property
     def why_stopped(self) -> str:
@@ -204,10 +223,13 @@ def train(  # noqa: PLR0913  (the public call: each setting is one the user may 
         resume,
         listeners,
     )
-    return _result(run.train(), prepared, settings)
+    given = {"given": variables, "class_weight": class_weight}
+    return _result(run.train(), prepared, settings, given)
 
 
-def _result(outcome: Outcome, prepared: Prepared, settings: Settings) -> TrainingResult:
+def _result(
+    outcome: Outcome, prepared: Prepared, settings: Settings, given: dict[str, Any]
+) -> TrainingResult:
     model = Model(
         prepared.network,
         outcome.variables,
@@ -233,4 +255,30 @@ def _result(outcome: Outcome, prepared: Prepared, settings: Settings) -> Trainin
         outcome.best_epoch,
         outcome.compile_seconds,
         prepared.notes,
+        partial(_examine, outcome, prepared, settings, given)
+        if settings.objective is None
+        else None,
+    )
+
+
+def _examine(
+    outcome: Outcome, prepared: Prepared, settings: Settings, given: dict[str, Any]
+) -> Findings:
+    """Return what the rules find in a run that is over."""
+    from fathom.diagnose.after import findings_of_run
+
+    return findings_of_run(
+        outcome.history,
+        prepared.network,
+        settings,
+        stages=("data", "network", "record"),
+        training=prepared.training,
+        validation=prepared.validation,
+        rows=prepared.rows,
+        target=prepared.examples.target,
+        preprocessing=prepared.examples.preprocessing,
+        trained=outcome.variables,
+        best_epoch=outcome.best_epoch,
+        stopped=outcome.stopped,
+        **given,
     )

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 
-def explain(  # noqa: PLR0913  (each is an option of the command)
+def explain(
     run: Annotated[str, typer.Argument(help="A run's folder, such as runs/latest.")],
     data: Annotated[str, typer.Argument(help="A table with the model's columns.")],
     row: Annotated[
@@ -28,9 +28,6 @@ def explain(  # noqa: PLR0913  (each is an option of the command)
     optimizer: Annotated[
         str, typer.Option(help="Whose update is shown.", metavar="NAME")
     ] = "sgd",
-    learning_rate: Annotated[
-        float | None, typer.Option(help="Of the update. [the optimizer's]")
-    ] = None,
     json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object.")
     ] = False,
@@ -50,8 +47,8 @@ def explain(  # noqa: PLR0913  (each is an option of the command)
     from fathom.cli.output import print_json
 
     question = Question.of(run, data, row)
-    how = {"optimizer": optimizer, "learning_rate": learning_rate}
-    content = question.content(neuron, how if backward else None)
+    how = {"optimizer": optimizer} if backward else None
+    content = question.content(neuron, how)
     if json:
         print_json({key: value for key, value in content.items() if key != "shown"})
     else:
