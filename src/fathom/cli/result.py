@@ -22,6 +22,7 @@ def show_result(console: Console, done: Experiment) -> None:
     result = done.result
     console.print()
     say(console, f"{result.why_stopped} Best epoch: {result.best_epoch}.")
+    _show_findings(console, done)
     if done.network is None:
         if done.status == "done":
             say(console, "No rows were held back, so nothing is known about new rows.")
@@ -35,6 +36,17 @@ def show_result(console: Console, done: Experiment) -> None:
     if done.verdict:
         console.print()
         say(console, done.verdict, "bold")
+
+
+def _show_findings(console: Console, done: Experiment) -> None:
+    """Write the card of each alarm, and one line on the rest."""
+    found = done.result.findings
+    for alarm in found.alarms:
+        console.print()
+        say(console, str(alarm), "yellow")
+    n = len(found.passed)
+    said = found.summary if len(found) else f"nothing found, {n} checks passed."
+    say(console, f"Diagnosis: {said}", "dim")
 
 
 def show_scores(console: Console, scores: Sequence[Score], title: str) -> None:

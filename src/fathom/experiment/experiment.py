@@ -182,6 +182,7 @@ class _Work:
                 experiment.history,
                 experiment.metrics(),
             )
+            self.folder.keep_findings(experiment.result.findings.to_dict())
         return experiment
 
     def _train(self) -> TrainingResult:

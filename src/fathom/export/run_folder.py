@@ -40,6 +40,7 @@ from fathom.version import __version__
 FORMAT = "fathom run"
 STATUSES = ("running", "done", "interrupted", "failed")
 RUN, SCHEMA, METRICS = "run.json", "data/schema.json", "metrics.json"
+FINDINGS = "findings.json"
 
 
 class RunFolder:
@@ -138,6 +139,10 @@ class RunFolder:
     def log(self, event: str, **content: Any) -> None:
         """Add an event to events.jsonl."""
         EventLog(self.path / "events.jsonl").write(event, **plain(content))
+
+    def keep_findings(self, findings: Mapping[str, Any]) -> None:
+        """Write what the diagnosis found, as plain data."""
+        write_json(self.path / FINDINGS, plain(findings))
 
     def end(
         self, status: str, model: Model, history: History, metrics: Mapping[str, Any]
