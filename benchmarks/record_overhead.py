@@ -38,7 +38,7 @@ from fathom.training.step import Numbers
 RESULTS = Path(__file__).parent / "results" / "record_overhead.json"
 ROUNDS = 7, 60
 SECONDS_A_TURN = 0.05
-SECONDS = 25.0
+SECONDS = 60.0
 VALIDATION = 0.2
 # An epoch behind the first steps.
 LATER = 7
