@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import jax
@@ -14,10 +15,13 @@ from tests.inspect.worked import network_of, rows_of, variables_of
 
 import fathom as fm
 from fathom import losses
+from fathom.compilation import quick_compilation
 from fathom.errors import InputError
+from fathom.inspect.backpropagation import Backpropagation
 from fathom.variables import split_state
 
-catalogue = pytest.mark.parametrize("row", LAYERS, ids=[row.id for row in LAYERS])
+IDS = [row.id for row in LAYERS]
+catalogue = pytest.mark.parametrize("index", range(len(LAYERS)), ids=IDS)
 SINGLE = [row for row in LAYERS if not row.before and not row.after]
 
 
@@ -37,12 +41,20 @@ def assert_equal(found: Any, expected: Any, near: float = 1e-6) -> None:
     )
 
 
-@catalogue
-def test_gradients_of_every_family_are_those_of_jax(row: LayerRow) -> None:
+@functools.cache
+def worked(index: int) -> tuple[fm.Network, Any, Any, Any, Backpropagation]:
+    """A row of the catalogue: network, variables, rows, answers, derivatives."""
+    row = LAYERS[index]
     network = network_of(row)
     variables, x = variables_of(network), rows_of(row)
     y = answered(network, x)
     found = fm.Model(network, variables).backpropagate(x, y)
+    return network, variables, x, y, found
+
+
+@catalogue
+def test_gradients_of_every_family_are_those_of_jax(index: int) -> None:
+    network, variables, x, y, found = worked(index)
     parameters, state = split_state(variables)
 
     def cost(own: Any) -> jax.Array:
@@ -51,7 +63,8 @@ def test_gradients_of_every_family_are_those_of_jax(row: LayerRow) -> None:
         extra = 0.0 if forward.penalty is None else forward.penalty
         return (values + extra).mean()
 
-    assert_equal(found.gradients, jax.grad(cost)(parameters))
+    compiled = jax.jit(jax.grad(cost), compiler_options=quick_compilation())
+    assert_equal(found.gradients, compiled(parameters))
 
 
 @pytest.mark.parametrize("row", SINGLE, ids=[row.id for row in SINGLE])
@@ -72,16 +85,15 @@ def test_derivative_at_a_layers_output_is_that_of_the_layers_behind(
 
     # One way is compiled as a whole: float32 rounds differently in the two.
     near = 1e-5
-    assert_equal({"a": found[str(first)].d_output}, {"a": jax.grad(cost)(a)}, near)
+    compiled = jax.jit(jax.grad(cost), compiler_options=quick_compilation())
+    assert_equal({"a": found[str(first)].d_output}, {"a": compiled(a)}, near)
 
 
 @catalogue
 def test_bias_gradient_is_the_sum_of_the_derivatives_at_the_weighted_sum(
-    row: LayerRow,
+    index: int,
 ) -> None:
-    network = network_of(row)
-    variables, x = variables_of(network), rows_of(row)
-    found = fm.Model(network, variables).backpropagate(x, answered(network, x))
+    row, found = LAYERS[index], worked(index)[-1]
     for layer in found:
         bias, dz = layer.gradients.get("bias"), layer.d_weighted_sum
         if bias is None or dz is None or np.ndim(bias) != 1:
