@@ -18,6 +18,7 @@ from tests.reference import layers as twins
 
 import fathom as fm
 
+STANDARDIZED = twins.standardize((0.5, -1.0, 2.0, 3.0), (2.0, 0.0, 1.0, 0.5))
 LAYERS = [
     LayerRow(fm.Dense(3), (4,), twins.dense("identity")),
     LayerRow(fm.Dense(3, "tanh"), (4,), twins.dense("tanh")),
@@ -29,6 +30,8 @@ LAYERS = [
     LayerRow(fm.Dropout(0.5), (4,), twins.same),
     LayerRow(fm.Silence(2), (4,), twins.silence(2)),
     LayerRow(fm.Silence((0, 2)), (2, 3), twins.silence(0, 2)),
+    LayerRow(fm.Standardize((0.5, -1, 2, 3), (2, 0, 1, 0.5)), (4,), STANDARDIZED),
+    LayerRow(fm.Standardize(0.5, 2), (3, 2), twins.standardize((0.5,), (2.0,))),
     LayerRow(fm.BatchNorm(), (4,), twins.batch_norm(1e-5)),
     LayerRow(fm.BatchNorm(1e-3, 0.5), (3, 4), twins.batch_norm(1e-3)),
     LayerRow(fm.LayerNorm(), (4,), twins.layer_norm(1e-5)),

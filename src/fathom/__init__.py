@@ -67,6 +67,7 @@ if TYPE_CHECKING:
     from fathom.layers import Shift as Shift
     from fathom.layers import Silence as Silence
     from fathom.layers import SinusoidalPositions as SinusoidalPositions
+    from fathom.layers import Standardize as Standardize
     from fathom.layers import Tied as Tied
     from fathom.layers import Upsample as Upsample
     from fathom.model import Model as Model
@@ -87,7 +88,8 @@ _LAYERS = ("Activation", "Attention", "AveragePool", "BatchNorm", "Chain", "Conc
            "Jitter", "Join", "Layer", "LayerNorm", "LearnedPositions", "LSTM",
            "Masking", "MaxPool", "Noise", "On", "Repeat", "Reshape", "Residual",
            "RMSNorm", "RNN", "Rotate", "Sample", "ShapeError", "Shift",
-           "Silence", "SinusoidalPositions", "Tied", "Upsample")  # fmt: skip
+           "Silence", "SinusoidalPositions", "Standardize", "Tied",
+           "Upsample")  # fmt: skip
 
 # Where each public name lives: a module, or a name in a module.
 _WHERE = {

@@ -46,11 +46,23 @@ def reshape(shape: tuple[int, ...]) -> Any:
     return lambda variables, state, x: np.array([row.reshape(shape) for row in x])
 
 
-def silence(*units: int) -> Twin:
+def silence(*units: int) -> Any:
     def apply(variables: Any, state: Any, x: np.ndarray) -> np.ndarray:
         quiet = x.copy()
         quiet[..., list(units)] = 0
         return quiet
+
+    return apply
+
+
+def standardize(mean: tuple[float, ...], spread: tuple[float, ...]) -> Any:
+    def apply(variables: Any, state: Any, x: np.ndarray) -> np.ndarray:
+        a = np.zeros_like(x)
+        for i in range(x.shape[-1]):
+            m, s = mean[i % len(mean)], spread[i % len(spread)]
+            if s > 0:
+                a[..., i] = (x[..., i] - m) / s
+        return a
 
     return apply
 

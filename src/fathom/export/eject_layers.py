@@ -77,6 +77,13 @@ def silence(x: Array, units: list[int]) -> Array:
     return np.where(np.isin(np.arange(x.shape[-1]), units), 0.0, x)
 
 
+def scaled(x: Array, mean: list[float], spread: list[float]) -> Array:
+    """Subtract a mean and divide by a spread, feature by feature; 0 at spread 0."""
+    wide = np.array(spread, x.dtype)
+    factor = np.where(wide > 0, 1 / np.where(wide > 0, wide, 1), 0).astype(x.dtype)
+    return (x - np.array(mean, x.dtype)) * factor
+
+
 def mean_of_steps(x: Array, real: Array) -> Array:
     """Return the mean (batch, units) of the real steps of x (batch, time, units)."""
     total = np.where(real[:, :, None], x, 0.0).sum(axis=1)

@@ -99,6 +99,12 @@ def silence(layer: layers.Silence, flow: Flow) -> None:
     flow.set(flow.call("silence", "x", units=np.atleast_1d(layer.units).tolist()))
 
 
+def standardize(layer: layers.Standardize, flow: Flow) -> None:
+    """Write the scaling by known numbers."""
+    given = [np.atleast_1d(v).tolist() for v in (layer.mean, layer.spread)]
+    flow.set(flow.call("scaled", "x", mean=given[0], spread=given[1]))
+
+
 def learned_positions(layer: layers.LearnedPositions, flow: Flow) -> None:
     """Write x plus the vectors of the first positions."""
     flow.set(f"x + {flow.weight('weight')}[:{flow.shape[0]}]")
@@ -213,6 +219,7 @@ RULES: dict[type[Layer], Callable[..., None]] = {
     layers.Embedding: embedding,
     layers.Masking: masking,
     layers.Silence: silence,
+    layers.Standardize: standardize,
     layers.LearnedPositions: learned_positions,
     layers.SinusoidalPositions: sinusoidal_positions,
     layers.Sample: sample,

@@ -23,6 +23,7 @@ from fathom.layers.recurrent import GRU, LSTM, RNN
 from fathom.layers.sampling import Sample
 from fathom.layers.scope import Scope
 from fathom.layers.silencing import Silence
+from fathom.layers.standardizing import Standardize
 from fathom.layers.streams import Join, On
 from fathom.layers.structure import Activation, Dropout, Flatten, Reshape
 from fathom.layers.tying import Tied
@@ -68,6 +69,7 @@ __all__ = [
     "Shift",
     "Silence",
     "SinusoidalPositions",
+    "Standardize",
     "Tied",
     "Upsample",
 ]

@@ -43,6 +43,7 @@ from fathom.layers import (
     Sample,
     Shift,
     SinusoidalPositions,
+    Standardize,
     Tied,
     Upsample,
 )
@@ -242,7 +243,7 @@ _GLYPHS: list[tuple[tuple[type[Layer], ...], _Draw]] = [
     ((RNN, LSTM, GRU), _recurrent),
     ((Attention,), _attention),
     ((Embedding,), _embedding),
-    ((BatchNorm, LayerNorm, GroupNorm, RMSNorm, Sample), _bell),
+    ((BatchNorm, LayerNorm, GroupNorm, RMSNorm, Sample, Standardize), _bell),
     ((LearnedPositions, SinusoidalPositions), _waves),
     ((Activation,), _curve),
     ((Dense, Tied), _neurons),

@@ -20,6 +20,7 @@ from fathom.layers import (
     Masking,
     Noise,
     RMSNorm,
+    Standardize,
 )
 from fathom.layers.layer import name_of
 from fathom.report.diagram_boxes import Box
@@ -28,7 +29,8 @@ from fathom.report.diagram_shown import Detail, Shown, shown
 
 # Layers that leave every value of a row in its place.
 IN_PLACE = (
-    Activation, BatchNorm, Dropout, GroupNorm, LayerNorm, Masking, Noise, RMSNorm
+    Activation, BatchNorm, Dropout, GroupNorm, LayerNorm, Masking, Noise, RMSNorm,
+    Standardize,
 )  # fmt: skip
 
 

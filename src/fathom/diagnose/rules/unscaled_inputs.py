@@ -36,10 +36,10 @@ from fathom.diagnose.finding import Measurement
 from fathom.diagnose.rule import CERTAIN, Rule, Symptom
 from fathom.diagnose.scale import Scale
 from fathom.diagnose.thresholds import INPUT_RATIO, INPUT_SIZE, INPUT_SMALL
-from fathom.layers import BatchNorm, GroupNorm, LayerNorm, RMSNorm
+from fathom.layers import BatchNorm, GroupNorm, LayerNorm, RMSNorm, Standardize
 from fathom.layers.chain import Chain
 
-NORMALIZES = (BatchNorm, GroupNorm, LayerNorm, RMSNorm)
+NORMALIZES = (BatchNorm, GroupNorm, LayerNorm, RMSNorm, Standardize)
 # What may stand before the first layer with weights without changing the scale.
 SHAPES_ONLY = ("Flatten", "Reshape", "Dropout", "Masking", "Shift", "Rotate", "Flip",
                "CutOut", "Noise", "Jitter", "On")  # fmt: skip
