@@ -49,7 +49,7 @@ def attribution_chart(
     )
     chart.update_layout(
         yaxis={"type": "category", "autorange": "reversed", "showgrid": False},
-        xaxis={"nticks": 6},
+        xaxis={"nticks": 6} if found else {"range": [-1, 1], "nticks": 3},
         bargap=0.3,
     )
     told = "; ".join(

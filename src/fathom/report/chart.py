@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 CELLS = ((0.0, "#e8f1f8"), (0.5, "#7fb3d9"), (1.0, "#14609f"))
 CELLS_ON_DARK = ((0.0, "#22303d"), (0.5, "#2d6896"), (1.0, "#8cc6f3"))
 LONGEST_NAME = 40
+# Up to here every whole number of an axis is marked.
+FEW = 6
 
 
 def new_chart(x: str, y: str, *, height: int = 340, legend: bool = True) -> go.Figure:
@@ -87,6 +89,28 @@ def thinned(n: int, most: int) -> np.ndarray:
     if n <= most:
         return np.arange(n)
     return np.unique(np.linspace(0, n - 1, most).round().astype(int))
+
+
+def whole(most: float) -> dict[str, int]:
+    """Return the settings of an axis of whole numbers up to the largest.
+
+    Plotly marks halves and fifths where there are few, of which there are none.
+
+    Example:
+        >>> whole(2), whole(300)
+        ({'dtick': 1}, {})
+    """
+    return {"dtick": 1} if most <= FEW else {}
+
+
+def line_mode(n: int) -> str:
+    """Return how a line through n points is drawn: with its points if they are few.
+
+    Example:
+        >>> line_mode(1), line_mode(100)
+        ('lines+markers', 'lines')
+    """
+    return "lines+markers" if n < 3 else "lines"
 
 
 def share(value: float) -> str:

@@ -13,7 +13,15 @@ from typing import Any
 
 import numpy as np
 
-from fathom.report.chart import CELLS, CELLS_ON_DARK, count, labels, new_chart, share
+from fathom.report.chart import (
+    CELLS,
+    CELLS_ON_DARK,
+    count,
+    labels,
+    new_chart,
+    share,
+    whole,
+)
 from fathom.report.colors import NEGATIVE, NEUTRAL, POSITIVE
 from fathom.report.picture import Picture
 
@@ -138,6 +146,7 @@ def confidence_histogram(
             hovertemplate="%{y:,} rows<extra>" + name + "</extra>",
         )
     chart.update_layout(barmode="stack", bargap=0.05)
+    chart.update_yaxes(whole(np.histogram(sure, edges)[0].max()))
     means = [
         f"{name} {count(int(those.sum()), 'answer')}, mean probability "
         f"{sure[those].mean():.3f}"

@@ -78,6 +78,9 @@ def bare_figure(height: int = 320, **layout: Any) -> go.Figure:
 
     axis = {"gridcolor": GRID, "zerolinecolor": GRID, "linecolor": GRID}
     axis |= {"automargin": True, "title": {"standoff": 8}}
+    # Plotly cannot place a title beside numbers of which it hid all (the position is
+    # infinite), and hides what does not fit before it has made room for it.
+    axis |= {"ticklabeloverflow": "allow"}
     template = {"layout": {"xaxis": axis, "yaxis": axis, "colorway": QUALITATIVE}}
     settings: dict[str, Any] = {
         "template": template,

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from fathom.report.chart import count, labels, new_chart, share
+from fathom.report.chart import count, labels, new_chart, share, whole
 from fathom.report.colors import NEGATIVE, POSITIVE, QUALITATIVE
 from fathom.report.picture import Picture
 
@@ -37,7 +37,7 @@ def class_counts(
     chart = _bars(names, "rows")
     for part, own in counts.items():
         _add_bars(chart, names, own[order], part, _PARTS.get(part, POSITIVE))
-    chart.update_layout(barmode="stack")
+    chart.update_layout(barmode="stack", xaxis=whole(total.max()))
     most, least = int(total.argmax()), int(total.argmin())
     told = "; ".join(f"{classes[i]} {total[i]:,}" for i in order)
     return Picture(
@@ -69,6 +69,7 @@ def target_distribution(values: np.ndarray, name: str) -> Picture:
         marker={"color": POSITIVE, "line": {"width": 0}},
         hovertemplate="%{y:,} rows around %{x:.4g}<extra></extra>",
     )
+    chart.update_yaxes(whole(counts.max()))
     low, half, high = np.quantile(values, [0.05, 0.5, 0.95])
     return Picture(
         f"Which numbers does {name} take?",
@@ -99,7 +100,8 @@ def column_kinds(columns: Sequence[Mapping[str, Any]]) -> Picture | None:
     _add_bars(chart, labels(names), used, "used", POSITIVE)
     if any(unused):
         _add_bars(chart, labels(names), unused, "not used", NEGATIVE)
-    chart.update_layout(barmode="stack")
+    most = max(map(len, kinds.values()))
+    chart.update_layout(barmode="stack", xaxis=whole(most))
     told = "; ".join(
         f"{kind} {len(kinds[kind])}" + (f" ({n} not used)" if n else "")
         for kind, n in zip(names, unused, strict=True)

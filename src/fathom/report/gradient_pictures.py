@@ -11,10 +11,13 @@ from fathom.errors import InputError
 from fathom.report.chart import label, thinned
 from fathom.report.colors import GRID, NEUTRAL, POSITIVE, QUALITATIVE, bare_figure
 from fathom.report.picture import Picture
+from fathom.report.power_axis import power_axis
 
 # One update changes weights by about this share of their size when training goes well.
 USUAL_RATIO = 1e-3
 MOST_LAYERS = 40
+# Where the axis begins, as a share of the smallest bar.
+LEAST_BAR = 0.7
 
 
 def gradient_by_layer(
@@ -83,13 +86,9 @@ def _bars(panels: Sequence[tuple[str, Mapping[str, float], str]]) -> Any:
 
 
 def _powers(sizes: Sequence[float]) -> dict[str, Any]:
-    """Return an axis of powers of ten on which the smallest bar can still be seen."""
-    ends = np.log10([min(sizes), max(sizes)]) if sizes else np.zeros(2)
-    low, high = int(np.floor(ends[0] - 0.15)), int(np.ceil(ends[1] - 1e-9))
-    high = max(high, low + 1)
-    step = -(-(high - low) // 5)
-    power = {"type": "log", "exponentformat": "power", "dtick": max(1, step)}
-    return {**power, "range": [low, high], "gridcolor": GRID}
+    """Return a logarithmic axis on which the smallest bar can still be seen."""
+    seen = [*sizes, min(sizes) * LEAST_BAR] if sizes else []
+    return {**power_axis(seen, most=6), "gridcolor": GRID}
 
 
 def _extremes(name: str, values: Mapping[str, float]) -> str:

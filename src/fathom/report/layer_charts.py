@@ -11,10 +11,11 @@ from __future__ import annotations
 import numpy as np
 
 from fathom.record.history import History
-from fathom.report.chart import count, label, new_chart, thinned
+from fathom.report.chart import count, label, line_mode, new_chart, thinned, whole
 from fathom.report.colors import NEUTRAL, QUALITATIVE
 from fathom.report.gradient_pictures import gradient_by_layer
 from fathom.report.picture import Picture
+from fathom.report.power_axis import power_axis
 
 # More lines could not be told apart; those shown are spread over the depth.
 MOST_LAYERS = 8
@@ -81,9 +82,10 @@ def activations_over_time(history: History) -> Picture | None:
             line_width=0, hoverinfo="skip", showlegend=False, legendgroup=name,
         )  # fmt: skip
         chart.add_scatter(
-            x=steps, y=middle, name=name, mode="lines", legendgroup=name,
-            line={"color": color, "width": 2},
+            x=steps, y=middle, name=name, legendgroup=name,
+            mode=line_mode(len(kept)), line={"color": color, "width": 2},
         )  # fmt: skip
+    chart.update_xaxes(whole(history.steps[-1]))
     words = "; ".join(
         f"{addresses[i]} from {means[0, i]:.3g} +- {spreads[0, i]:.3g} to "
         f"{means[-1, i]:.3g} +- {spreads[-1, i]:.3g}"
@@ -116,8 +118,9 @@ def silent_units(history: History) -> Picture | None:
     for name, color in zip(shown, QUALITATIVE * 2, strict=False):
         chart.add_scatter(
             x=history.steps[kept], y=lines[name][kept], name=label(name),
-            mode="lines", line={"color": color, "width": 2},
+            mode=line_mode(len(kept)), line={"color": color, "width": 2},
         )  # fmt: skip
+    chart.update_xaxes(whole(history.steps[-1]))
     chart.update_yaxes(tickformat=".0%", rangemode="tozero")
     most = shown[0]
     return Picture(
@@ -146,12 +149,15 @@ def _lines(
     for i, color in zip(chosen, QUALITATIVE * 2, strict=False):
         values = np.where(table[kept, i] > 0, table[kept, i], np.nan)
         chart.add_scatter(
-            x=history.steps[kept], y=values, name=label(addresses[i]), mode="lines",
+            x=history.steps[kept], y=values, name=label(addresses[i]),
+            mode=line_mode(len(kept)),
             line={"color": color, "width": 2},
         )  # fmt: skip
     if line is not None:
         chart.add_hline(y=line, line={"color": NEUTRAL, "dash": "dot", "width": 1})
-    chart.update_yaxes(type="log", exponentformat="power", dtick=1)
+    chart.update_xaxes(whole(history.steps[-1]))
+    drawn = table[kept][:, chosen].ravel()
+    chart.update_yaxes(power_axis([*drawn, *([] if line is None else [line])]))
     words = "; ".join(
         f"{addresses[i]} {table[0, i]:.3g} at first, {table[-1, i]:.3g} at last"
         for i in chosen

@@ -9,7 +9,7 @@ of any other machine: its security policy forbids it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from string import Template
@@ -68,18 +68,34 @@ def report_html(record: RunRecord, data: Any = None) -> str:
         record: The run.
         data: What `fathom.read` takes, if the data are not where the run found them.
     """
-    from plotly.offline import get_plotlyjs
-
     table = _or_why(find_table, record, data)
     answers: TestAnswers | str = (
         _or_why(test_answers, record, table)
         if not isinstance(table, str)
         else f"The test rows cannot be shown. {table}"
     )
-    sections = _sections(record, table, answers)
+    return framed(
+        f"{record.facts['name']}: {', '.join(record.schema['target'])}",
+        _header(record),
+        _sections(record, table, answers),
+        _footer(record),
+    )
+
+
+def framed(title: str, header: str, sections: Sequence[Section], footer: str) -> str:
+    """Return a page that opens offline: style, scripts, contents and sections.
+
+    Args:
+        title: Of the window, as text.
+        header: HTML above the sections.
+        sections: In their order.
+        footer: As text.
+    """
+    from plotly.offline import get_plotlyjs
+
     own = files("fathom.report")
     return Template(own.joinpath("page.html").read_text("utf-8")).substitute(
-        title=text(f"{record.facts['name']}: {', '.join(record.schema['target'])}"),
+        title=text(title),
         style=own.joinpath("page.css").read_text("utf-8"),
         script=own.joinpath("page.js").read_text("utf-8"),
         plotly=get_plotlyjs(),
@@ -87,9 +103,9 @@ def report_html(record: RunRecord, data: Any = None) -> str:
             f'<li><a href="#{section.name}">{text(section.title)}</a></li>'
             for section in sections
         ),
-        header=_header(record),
+        header=header,
         sections="\n".join(section.to_html() for section in sections),
-        footer=text(_footer(record)),
+        footer=text(footer),
     )
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from fathom.metrics import regression_report_values
-from fathom.report.chart import count, label, new_chart
+from fathom.report.chart import count, label, new_chart, whole
 from fathom.report.colors import NEGATIVE, NEUTRAL, POSITIVE
 from fathom.report.picture import Picture
 from fathom.verdict import label as metric_label
@@ -86,6 +86,7 @@ def residual_histogram(known: np.ndarray, predicted: np.ndarray, name: str) -> P
         marker={"color": POSITIVE, "line": {"width": 0}},
         hovertemplate="%{y:,} rows off by about %{x:.4g}<extra></extra>",
     )
+    chart.update_yaxes(whole(counts.max()))
     chart.add_vline(x=0, line={"color": NEUTRAL, "width": 1.5, "dash": "dot"})
     chart.add_vline(x=float(residuals.mean()), line={"color": NEGATIVE, "width": 2})
     half, most = np.quantile(np.abs(residuals), [0.5, 0.95])

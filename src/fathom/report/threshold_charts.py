@@ -97,6 +97,8 @@ def precision_recall_curves(
     if not curves:
         return None
     chart = _drawn(curves, "found (recall)", "of those, right (precision)")
+    # Between two thresholds lies none: the area under the steps is the number named.
+    chart.update_traces(line_shape="vh")
     rates = "; ".join(f"{c.name} {share(c.prevalence)}" for c in _shown(curves))
     return Picture(
         "If it says yes, how often is it right?",

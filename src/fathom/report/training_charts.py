@@ -7,22 +7,23 @@ Each takes a `History`, or any mapping of columns by name, one number an epoch.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from fathom.metrics import METRICS
-from fathom.report.chart import count, new_chart, thinned
+from fathom.report.chart import count, line_mode, new_chart, thinned, whole
 from fathom.report.colors import NEGATIVE, NEUTRAL, POSITIVE
 from fathom.report.picture import Picture
+from fathom.report.power_axis import power_axis
 from fathom.verdict import label as metric_label
 
 MOST_EPOCHS = 1000
 # From here on the late epochs would be a flat line at the bottom of a linear axis.
 LOG_FROM = 20.0
-MOST_OF_TICKS = 1000.0
+# Where an axis from 0 ends if all values are alike.
+ABOVE = 1.08
 
 Columns = Mapping[str, Any]
 
@@ -77,6 +78,7 @@ def learning_rate_curve(history: Columns) -> Picture | None:
     epochs = _numbers(history["epoch"])
     chart = new_chart("epoch", "learning rate", height=260, legend=False)
     chart.add_scatter(x=epochs[kept], y=rates[kept], mode="lines", line_color=POSITIVE)
+    chart.update_xaxes(whole(epochs.max()))
     _choose_axis(chart, [rates])
     top = int(np.argmax(rates))
     return Picture(
@@ -106,11 +108,11 @@ def _curves(
             x=epochs[kept],
             y=shown,
             name=part,
-            mode="lines+markers" if len(kept) < 3 else "lines",
+            mode=line_mode(len(kept)),
             line={"color": color, "width": 2},
         )
-    if name == "loss":
-        _choose_axis(chart, list(lines.values()))
+    chart.update_xaxes(whole(epochs.max(initial=0)))
+    _choose_axis(chart, list(lines.values()), steep=name == "loss")
     parts = [_in_words(part, epochs, values) for part, values in lines.items()]
     if best_epoch is not None and best_epoch in epochs:
         _mark(chart, best_epoch)
@@ -156,31 +158,22 @@ def _mark(chart: Any, epoch: int) -> None:
     )
 
 
-def _choose_axis(chart: Any, lines: list[np.ndarray]) -> None:
-    """Take a logarithmic axis where the values span more than one factor of 20."""
+def _choose_axis(chart: Any, lines: list[np.ndarray], *, steep: bool = True) -> None:
+    """Choose the vertical axis by the values drawn.
+
+    It is logarithmic where they span more than one factor of 20, if they may be steep;
+    where they are all alike, it begins at 0.
+    """
     values = np.concatenate(lines)
     values = values[np.isfinite(values)]
-    if not values.size or values.min() <= 0:
+    if not values.size:
         return
     low, high = float(values.min()), float(values.max())
-    if high / low > LOG_FROM:
-        ticks = _log_ticks(low, high)
-        words = [f"{tick:g}" for tick in ticks]
-        axis = {"type": "log", "tickvals": ticks, "ticktext": words}
-        chart.update_layout(yaxis=axis)
-
-
-def _log_ticks(low: float, high: float) -> list[float]:
-    """Return 1, 2 and 5 times the powers of ten; the powers alone if these are many.
-
-    Example:
-        >>> _log_ticks(0.02, 0.6), _log_ticks(1e-4, 5.0)
-        ([0.02, 0.05, 0.1, 0.2, 0.5], [0.0001, 0.001, 0.01, 0.1, 1.0])
-    """
-    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-    factors = (1, 2, 5) if high / low < MOST_OF_TICKS else (1,)
-    ticks = [float(f"{factor}e{power}") for power in powers for factor in factors]
-    return [tick for tick in ticks if low <= tick <= high]
+    if low == high:
+        ends = sorted((0.0, high * ABOVE)) if high else [0.0, 1.0]
+        chart.update_layout(yaxis={"range": ends})
+    elif steep and low > 0 and high / low > LOG_FROM:
+        chart.update_layout(yaxis=power_axis(values))
 
 
 def _numbers(values: Any) -> np.ndarray:
