@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
@@ -29,6 +30,7 @@ from fathom.version import __version__
 
 if TYPE_CHECKING:
     from fathom.diagnose.finding import Findings
+    from fathom.diagnose.repairs import Repairs
 
 REASONS = {
     "epochs": "all epochs are done",
@@ -51,6 +53,7 @@ class TrainingResult:
         best_epoch: The epoch whose weights the model has, counted from 1.
         compile_seconds: Time spent compiling, which `history["seconds"]` leaves out.
         notes: What was noticed in the data.
+        repairs: What `repair=True` tried and kept; None without it.
         examined: Makes the findings; None if there is nothing to look at.
     """
 
@@ -60,6 +63,7 @@ class TrainingResult:
     best_epoch: int
     compile_seconds: float
     notes: tuple[str, ...] = field(default=())
+    repairs: Repairs | None = None
     examined: Callable[[], Findings] | None = field(
         default=None, repr=False, compare=False
     )
@@ -112,6 +116,7 @@ def train(  # noqa: PLR0913  (the public call: each setting is one the user may 
     start_from: Model | None = None,
     checkpoints: str | Path | None = None,
     resume: bool = False,
+    repair: bool = False,
     listeners: Sequence[Listener] = (),
 ) -> TrainingResult:
     """Train a network, as one compiled program.
@@ -168,6 +173,9 @@ def train(  # noqa: PLR0913  (the public call: each setting is one the user may 
             shapes are the same (transfer learning); the others start anew.
         checkpoints: Folder in which a checkpoint is kept.
         resume: Go on from the checkpoint there, as if training had never stopped.
+        repair: Whether to try what findings propose where the run alarms, and keep
+            what is better on the validation rows: `result.repairs` says what, and costs
+            half as many updates again at most. A run without an alarm stays as it is.
         listeners: Called as listener(event, **content) while it runs.
 
     Returns:
@@ -192,11 +200,16 @@ def train(  # noqa: PLR0913  (the public call: each setting is one the user may 
         )
     if resume and checkpoints is None:
         raise InputError("resume goes on from a checkpoint: name the folder of it.")
+    if repair:
+        from fathom.diagnose.task import check_repairable
+
+        check_repairable(validation, objective, checkpoints)
     own = objective is not None
-    prepared = prepare(network, data, loss, Held(validation, seed), own)
-    prepared = prepared.weighted(sample_weight, class_weight)
+    bare = prepare(network, data, loss, Held(validation, seed), own)
+    prepared = bare.weighted(sample_weight, class_weight)
     loss = loss or usual_loss(prepared.network)
     freeze = frozen_addresses(prepared.network, freeze)
+    own_metrics = metrics is not None
     if metrics is None:
         metrics = () if objective else usual_metrics(prepared.examples)
     metrics = (metrics,) if isinstance(metrics, str) else tuple(metrics)
@@ -213,6 +226,10 @@ def train(  # noqa: PLR0913  (the public call: each setting is one the user may 
         variables = taken_over(prepared.network, start_from.variables, seed)
     if variables is not None:
         check_variables(prepared.network, variables)
+    given = {"given": variables, "class_weight": class_weight}
+    if repair:
+        given |= {"sample_weight": sample_weight, "own_metrics": own_metrics}
+        return _repaired((bare, settings, data, validation), given, listeners)
     run = Run(
         prepared.network,
         settings,
@@ -223,8 +240,20 @@ def train(  # noqa: PLR0913  (the public call: each setting is one the user may 
         resume,
         listeners,
     )
-    given = {"given": variables, "class_weight": class_weight}
     return _result(run.train(), prepared, settings, given)
+
+
+def _repaired(
+    what: tuple[Any, ...], more: dict[str, Any], listeners: Sequence[Listener]
+) -> TrainingResult:
+    """Train with repairs."""
+    from fathom.diagnose.repair import repair
+    from fathom.diagnose.task import Task
+
+    task, outcome, repairs = repair(Task(*what, **more), listeners)
+    given = {"given": task.given, "class_weight": task.class_weight}
+    result = _result(outcome, task.prepared, task.settings, given)
+    return dataclasses.replace(result, repairs=repairs)
 
 
 def _result(
@@ -255,30 +284,14 @@ def _result(
         outcome.best_epoch,
         outcome.compile_seconds,
         prepared.notes,
-        partial(_examine, outcome, prepared, settings, given)
+        examined=partial(_examine, outcome, prepared, settings, given)
         if settings.objective is None
         else None,
     )
 
 
-def _examine(
-    outcome: Outcome, prepared: Prepared, settings: Settings, given: dict[str, Any]
-) -> Findings:
+def _examine(*run: Any) -> Findings:
     """Return what the rules find in a run that is over."""
-    from fathom.diagnose.after import findings_of_run
+    from fathom.diagnose.after import findings_after
 
-    return findings_of_run(
-        outcome.history,
-        prepared.network,
-        settings,
-        stages=("data", "network", "record"),
-        training=prepared.training,
-        validation=prepared.validation,
-        rows=prepared.rows,
-        target=prepared.examples.target,
-        preprocessing=prepared.examples.preprocessing,
-        trained=outcome.variables,
-        best_epoch=outcome.best_epoch,
-        stopped=outcome.stopped,
-        **given,
-    )
+    return findings_after(*run)

@@ -17,7 +17,9 @@ from fathom.diagnose.evidence import Evidence
 from fathom.diagnose.finding import Findings
 from fathom.errors import InputError
 from fathom.network import Network
+from fathom.preparation import Prepared
 from fathom.record.history import History
+from fathom.training.loop import Outcome
 from fathom.training.objective import Batch
 from fathom.training.settings import Settings
 
@@ -55,6 +57,35 @@ def findings_of_run(
     if training is None:
         stages = RECORD
     return findings_of(evidence, stages)
+
+
+def findings_after(
+    outcome: Outcome, prepared: Prepared, settings: Settings, more: Mapping[str, Any]
+) -> Findings:
+    """Return what a run shows that has just ended, with its data at hand.
+
+    Args:
+        outcome: What training gave.
+        prepared: The examples.
+        settings: Of the run.
+        more: Fields of `Evidence`: given, class_weight.
+    """
+    known = {n: v for n, v in more.items() if n in Evidence.__dataclass_fields__}
+    return findings_of_run(
+        outcome.history,
+        prepared.network,
+        settings,
+        stages=("data", "network", "record"),
+        training=prepared.training,
+        validation=prepared.validation,
+        rows=prepared.rows,
+        target=prepared.examples.target,
+        preprocessing=prepared.examples.preprocessing,
+        trained=outcome.variables,
+        best_epoch=outcome.best_epoch,
+        stopped=outcome.stopped,
+        **known,
+    )
 
 
 def nothing(network: Network) -> Batch:

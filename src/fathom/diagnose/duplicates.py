@@ -47,9 +47,14 @@ def shared_rows(training: Batch, validation: Batch) -> SharedRows | None:
     x, other = training.x, validation.x
     if not isinstance(x, np.ndarray) or not isinstance(other, np.ndarray):
         return None
-    known = set(_keys(training))
-    count = sum(key in known for key in _keys(validation))
+    count = int(is_shared(training, validation).sum())
     return SharedRows(count, len(other), _chance(x, len(x)))
+
+
+def is_shared(training: Batch, validation: Batch) -> np.ndarray:
+    """Return (validation rows,) whether each is a training row, too."""
+    known = set(_keys(training))
+    return np.array([key in known for key in _keys(validation)], bool)
 
 
 def _keys(batch: Batch) -> list[bytes]:

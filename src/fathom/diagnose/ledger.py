@@ -1,0 +1,126 @@
+"""What a repair costs and what it has tried so far, told to whoever listens."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from fathom.diagnose.candidates import Candidate
+from fathom.diagnose.finding import Finding
+from fathom.diagnose.repairs import Attempt, Repairs
+from fathom.diagnose.task import Task
+from fathom.diagnose.trial import Trial
+from fathom.training.interruption import Interruption
+from fathom.training.loop import Listener
+
+# Share of the epochs that a fork has, and its least number of updates.
+FORK_SHARE, FORK_STEPS = 0.1, 20
+# Of the epochs of an ordinary run, what all that is thrown away may cost.
+BUDGET = 0.5
+# With early stopping a run may end long before its last epoch.
+PATIENCES = 4
+
+
+class RepairStopped(Exception):  # noqa: N818  (it is no error)
+    """Ctrl-C while a run was trained."""
+
+
+@dataclass
+class Ledger:
+    """The account of one repair.
+
+    Attributes:
+        task: As it was given.
+        listeners: As `fathom.train` takes them.
+        interruption: Whether to stop.
+        attempts: What was tried.
+        steps: Updates of all runs.
+        thrown_away: Epochs of the runs that do not go on.
+    """
+
+    task: Task
+    listeners: Sequence[Listener]
+    interruption: Interruption
+    attempts: list[Attempt] = field(default_factory=list)
+    steps: int = 0
+    thrown_away: int = 0
+
+    def __post_init__(self) -> None:
+        """Work out how long forks are."""
+        settings = self.task.settings
+        self.epochs = settings.epochs
+        if settings.early_stopping is not None:
+            self.epochs = min(self.epochs, PATIENCES * settings.early_stopping)
+        rows = len(self.task.prepared.training.weight)
+        n_steps = math.ceil(rows / settings.batch_size)
+        fork = max(math.ceil(self.epochs * FORK_SHARE), math.ceil(FORK_STEPS / n_steps))
+        self.fork = min(fork, max(self.epochs // 4, 1))
+        self.ordinary = n_steps * settings.epochs
+
+    @property
+    def left(self) -> int:
+        """Epochs that may still be thrown away; two forks always may."""
+        most = max(int(BUDGET * self.epochs), 2 * self.fork)
+        return most - self.thrown_away
+
+    def run(self, trial: Trial, until: int) -> None:
+        """Train and count.
+
+        Raises:
+            RepairStopped: If the user wants to stop.
+        """
+        if self.interruption.asked:
+            raise RepairStopped
+        before = trial.leg.steps
+        trial.run(until)
+        self.steps += trial.leg.steps - before
+        if trial.stopped == "interrupted":
+            raise RepairStopped
+
+    def note(
+        self,
+        finding: Finding,
+        edits: Candidate,
+        lead: Trial | None = None,
+        trial: Trial | None = None,
+        why: str = "",
+    ) -> int:
+        """Keep what was tried, and return its place in the list."""
+        attempt = Attempt(finding.name, finding.code, tuple(edits), why=why)
+        if lead is not None and trial is not None:
+            attempt = dataclasses.replace(
+                attempt,
+                metric=trial.score.name,
+                before=lead.score.value,
+                after=trial.score.value,
+                steps=trial.leg.steps,
+            )
+        self.attempts.append(attempt)
+        self.tell("repair", **attempt.to_dict())
+        return len(self.attempts) - 1
+
+    def keep(self, place: int, **more: str | float) -> None:
+        """Note that a repair is kept; `more` are further fields of `Attempt`."""
+        kept = dataclasses.replace(self.attempts[place], kept=True, **more)
+        self.attempts[place] = kept
+        self.tell("repair", **kept.to_dict())
+
+    def has_tried(self, edits: Candidate) -> bool:
+        """Say whether these changes were tried before."""
+        return any(attempt.edits == tuple(edits) for attempt in self.attempts)
+
+    def tell(self, event: str, **content: object) -> None:
+        """Tell the listeners."""
+        for listener in self.listeners:
+            listener(event, **content)
+
+    def arrived(self, lead: Trial) -> None:
+        """Note that the run has come to its end, which may be before its last epoch."""
+        if lead.stopped == "early_stopping":
+            self.ordinary = lead.leg.steps
+
+    def closed(self) -> Repairs:
+        """Return everything that was tried."""
+        return Repairs(tuple(self.attempts), self.steps, self.ordinary)
