@@ -92,6 +92,14 @@ Resume = Annotated[
     str | None,
     _flag("Go on with an interrupted run as if it had never stopped.", metavar="RUN"),
 ]
+Repair = Annotated[
+    bool,
+    _flag(
+        "Try what the diagnosis proposes where the run alarms, and keep what is better "
+        "on the validation rows.",
+        "--repair",
+    ),
+]
 NoBaselines = Annotated[
     bool, _flag("Do not compare with simpler models.", "--no-baselines")
 ]

@@ -112,6 +112,16 @@ class TrainingDisplay:
         else:
             self.line = line
 
+    def on_repair(self, finding: str, kept: bool, **more: Any) -> None:
+        """Say which repair was tried, or is kept."""
+        before, after = more["before"], more["after"]
+        said = more["why"]
+        if before is not None and after is not None:
+            said = f"{more['metric']} {before:.3f} -> {after:.3f}"
+        words = "kept" if kept else "tried"
+        change = more["diff"].rpartition("\n")[2].removeprefix("+ ")
+        say(self.console, f"repair of {finding}, {words}: {change}  {said}", "dim")
+
     def on_stopped(self, reason: str, **_: Any) -> None:
         """Leave the last epoch's line standing."""
         last = self.line if self.done else ""

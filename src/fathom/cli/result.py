@@ -22,6 +22,7 @@ def show_result(console: Console, done: Experiment) -> None:
     result = done.result
     console.print()
     say(console, f"{result.why_stopped} Best epoch: {result.best_epoch}.")
+    _show_repairs(console, done)
     _show_findings(console, done)
     if done.network is None:
         if done.status == "done":
@@ -36,6 +37,16 @@ def show_result(console: Console, done: Experiment) -> None:
     if done.verdict:
         console.print()
         say(console, done.verdict, "bold")
+
+
+def _show_repairs(console: Console, done: Experiment) -> None:
+    """Write what was tried, if repair was asked for."""
+    repairs = done.result.repairs
+    if repairs is not None:
+        console.print()
+        say(console, str(repairs))
+        for item in repairs.kept:
+            say(console, f"\n{item.finding}:\n{item.diff}", "green")
 
 
 def _show_findings(console: Console, done: Experiment) -> None:
@@ -90,6 +101,7 @@ def as_json(done: Experiment) -> dict[str, Any]:
         "metric": main_metric(str(done.settings.task), done.network.values)
         if done.network
         else None,
+        **({"repairs": result.repairs.to_dict()} if result.repairs else {}),
         **done.metrics(),
     }
 

@@ -56,6 +56,7 @@ def train(  # noqa: PLR0913  (the verb's flags)
     seed: options.Seed = None,
     config: options.Config = None,
     resume: options.Resume = None,
+    repair: options.Repair = False,
     no_baselines: options.NoBaselines = False,
     json: options.Json = False,
     quiet: options.Quiet = False,
@@ -68,6 +69,7 @@ def train(  # noqa: PLR0913  (the verb's flags)
         fathom train houses.csv --target price --hidden 128,64 --epochs 100
         fathom train digits --model lenet
         fathom train letters.csv --target letter --image 28x28 --model cnn
+        fathom train houses.csv --target price --repair
         fathom train --config runs/latest/config.yaml --seed 1
         fathom train --resume runs/latest
 
@@ -82,7 +84,7 @@ def train(  # noqa: PLR0913  (the verb's flags)
         "gradient_clip": gradient_clip, "loss": loss, "class_weight": class_weight,
         "validation": validation, "test": test, "early_stopping": early_stopping,
         "task": task, "kinds": kinds_of(kind), "seed": seed,
-        "baselines": False if no_baselines else None,
+        "repair": repair or None, "baselines": False if no_baselines else None,
     }  # fmt: skip
     flags = {name: value for name, value in given.items() if value is not None}
     if resume is None:
@@ -182,7 +184,7 @@ def _carry_out(order: Order, json: bool, quiet: bool) -> int:
         display.close()
         if not (order.path / "run.json").is_file():
             raise
-        return _interrupted(order.path)
+        return _interrupted(order.path, order.settings.repair)
     finally:
         display.close()
     show_result(console, done)
@@ -197,7 +199,7 @@ def _code(done: Experiment, order: Order, display: TrainingDisplay) -> int:
     from fathom.cli.result import show_next
 
     if done.status == "interrupted":
-        return _interrupted(order.path)
+        return _interrupted(order.path, order.settings.repair)
     if done.status == "failed":
         raise RunError(
             f"The run failed. {done.result.why_stopped} The model is in {done.path}."
@@ -206,7 +208,14 @@ def _code(done: Experiment, order: Order, display: TrainingDisplay) -> int:
     return 0
 
 
-def _interrupted(path: Path) -> int:
+def _interrupted(path: Path, repair: bool) -> int:
+    if repair:
+        typer.echo(
+            f"Interrupted. The best run so far is in {path}; a run with repairs cannot "
+            f"be resumed.",
+            err=True,
+        )
+        return INTERRUPTED
     typer.echo(
         f"Interrupted, and nothing is lost. To go on:\n"
         f"  fathom train --resume {shlex.quote(str(path))}",

@@ -20,6 +20,7 @@ from fathom.experiment.content import run_facts, run_schema, source_name
 from fathom.experiment.settings import ExperimentSettings
 from fathom.experiment.split import Split, split_rows
 from fathom.export.run_folder import RunFolder
+from fathom.files import write_json
 from fathom.model import Model
 from fathom.network import Network
 from fathom.record.history import History
@@ -29,6 +30,7 @@ from fathom.verdict import Score, verdict
 
 __all__ = ["Experiment", "ExperimentSettings", "Split", "run"]
 
+REPAIRS = "repairs.json"
 STATUS = {"epochs": "done", "early_stopping": "done", "non_finite": "failed",
           "interrupted": "interrupted"}  # fmt: skip
 
@@ -117,6 +119,11 @@ def run(
         (30, 3)
     """
     settings = settings or ExperimentSettings()
+    if resume and settings.repair:
+        raise InputError(
+            "A run with repairs is several runs, of which no checkpoint is kept: it "
+            "cannot be resumed. Train anew."
+        )
     folder = None if out is None else RunFolder(Path(out), resume=resume)
     table = read(
         source,
@@ -183,6 +190,9 @@ class _Work:
                 experiment.metrics(),
             )
             self.folder.keep_findings(experiment.result.findings.to_dict())
+            if experiment.result.repairs is not None:
+                kept = experiment.result.repairs.to_dict()
+                write_json(self.folder.path / REPAIRS, kept)
         return experiment
 
     def _train(self) -> TrainingResult:
@@ -206,8 +216,9 @@ class _Work:
             gradient_clip=settings.gradient_clip,
             class_weight=settings.class_weight,
             seed=settings.seed,
-            checkpoints=folder and folder.checkpoints,
+            checkpoints=None if settings.repair else folder and folder.checkpoints,
             resume=folder is not None and bool(folder.facts),
+            repair=settings.repair,
             listeners=[self._listen],
         )
 
@@ -217,7 +228,7 @@ class _Work:
         return network
 
     def _listen(self, event: str, **content: Any) -> None:
-        if self.folder is not None:
+        if self.folder is not None and event != "repair":
             # All input has been checked by the time that the program is compiled.
             if event == "compiled":
                 self.folder.begin(

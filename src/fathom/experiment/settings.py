@@ -70,6 +70,7 @@ class ExperimentSettings:
         test: Share of all rows on which the result is measured, or None.
         early_stopping: Patience in epochs, or None; "auto" is 20, and more for a small
             table, so that it is at least 300 steps, and None without validation rows.
+        repair: Whether to try what findings propose where the run alarms.
         baselines: Whether to fit the baselines too.
         seed: Fixes the split, start values, order of the rows and dropout.
     """
@@ -95,6 +96,7 @@ class ExperimentSettings:
     validation: float | None = 0.2
     test: float | None = 0.2
     early_stopping: int | str | None = "auto"
+    repair: bool = False
     baselines: bool = True
     seed: int = 0
 
@@ -112,8 +114,13 @@ class ExperimentSettings:
                 "early_stopping watches the validation loss, so it needs validation: "
                 "a share of the rows such as 0.2. Or set early_stopping to 0."
             )
+        if self.repair and self.validation is None:
+            raise InputError(
+                "repair keeps what is better on the validation rows, so it needs "
+                "validation: a share of the rows such as 0.2. Or leave repair out."
+            )
         self._check_texts()
-        for name in ("batch_norm", "baselines"):
+        for name in ("batch_norm", "repair", "baselines"):
             value = getattr(self, name)
             require(isinstance(value, bool), "an experiment", name, "true or false",
                     value)  # fmt: skip
