@@ -74,6 +74,8 @@ if TYPE_CHECKING:
     from fathom.models.neuron import Neuron as Neuron
     from fathom.models.perceptron import Perceptron as Perceptron
     from fathom.network import Network as Network
+    from fathom.rate_finder import LearningRateRange as LearningRateRange
+    from fathom.rate_finder import find_learning_rate as find_learning_rate
     from fathom.trained import TrainingResult as TrainingResult
     from fathom.trained import train as train
     from fathom.training.objective import Batch as Batch
@@ -108,6 +110,8 @@ _WHERE = {
     "Network": ("fathom.network", "Network"),
     "Neuron": ("fathom.models.neuron", "Neuron"),
     "Perceptron": ("fathom.models.perceptron", "Perceptron"),
+    "LearningRateRange": ("fathom.rate_finder", "LearningRateRange"),
+    "find_learning_rate": ("fathom.rate_finder", "find_learning_rate"),
     "TrainingResult": ("fathom.trained", "TrainingResult"),
     "generate": ("fathom.generation", "generate"),
     "GAN": ("fathom.adversarial", "GAN"),

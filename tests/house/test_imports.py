@@ -29,6 +29,7 @@ ORDER = [
     "export",
     "experiment",
     "report",
+    "rate_finder",
     "diagnosis",
     "cli",
     "__main__",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -63,24 +63,10 @@ def _found(source: str, settings: ExperimentSettings) -> Findings:
     import numpy as np
 
     from fathom.checking import check
-    from fathom.data import read
-    from fathom.errors import InputError
+    from fathom.experiment.source import read_source
     from fathom.experiment.split import split_rows
 
-    target: Any = settings.target
-    table = read(
-        source,
-        target=list(target) if isinstance(target, tuple) else target,
-        kinds=dict(settings.kinds) or None,
-        task=settings.task,
-        image=settings.image,
-    )
-    if table.target is None:
-        names = ", ".join(column.name for column in table.columns[:20])
-        raise InputError(
-            f"Which column is to be predicted? Name it as the target: --target COLUMN. "
-            f"The columns of {table.name} are: {names}."
-        )
+    table = read_source(source, settings)
     settings = settings.resolved(table)
     split = split_rows(table, settings)
     held = np.concatenate([split.validation, split.test])

@@ -19,6 +19,7 @@ from fathom.cli.diagnose import diagnose
 from fathom.cli.eject import eject
 from fathom.cli.evaluate import evaluate
 from fathom.cli.explain import explain
+from fathom.cli.lr_find import lr_find
 from fathom.cli.models import models
 from fathom.cli.predict import predict
 from fathom.cli.report import report
@@ -29,7 +30,7 @@ from fathom.version import __version__
 DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 VERBS = {"train": train, "predict": predict, "evaluate": evaluate,
          "explain": explain, "report": report, "eject": eject, "check": check,
-         "diagnose": diagnose,
+         "lr-find": lr_find, "diagnose": diagnose,
          "datasets": datasets, "models": models}  # fmt: skip
 
 app = typer.Typer(

@@ -14,10 +14,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from fathom.data import Table, TargetCoding, read
+from fathom.data import Table, TargetCoding
 from fathom.errors import InputError
 from fathom.experiment.content import run_facts, run_schema, source_name
 from fathom.experiment.settings import ExperimentSettings
+from fathom.experiment.source import read_source
 from fathom.experiment.split import Split, split_rows
 from fathom.export.run_folder import RunFolder
 from fathom.files import write_json
@@ -125,19 +126,7 @@ def run(
             "cannot be resumed. Train anew."
         )
     folder = None if out is None else RunFolder(Path(out), resume=resume)
-    table = read(
-        source,
-        target=_target(settings),
-        kinds=dict(settings.kinds) or None,
-        task=settings.task,
-        image=settings.image,
-    )
-    if table.target is None:
-        names = ", ".join(column.name for column in table.columns[:20])
-        raise InputError(
-            f"Which column is to be predicted? Name it as the target: --target COLUMN. "
-            f"The columns of {table.name} are: {names}."
-        )
+    table = read_source(source, settings)
     TargetCoding.fit(table)  # refuses a single class before anything is shown
     work = _Work(source, settings.resolved(table), table, folder, tuple(listeners))
     if folder is not None and resume:
@@ -287,8 +276,3 @@ class _Work:
     def _note_end(self, status: str, why: str) -> None:
         if self.folder is not None and self.folder.begun:
             self.folder.note(status=status, why_stopped=why)
-
-
-def _target(settings: ExperimentSettings) -> Any:
-    target = settings.target
-    return list(target) if isinstance(target, tuple) else target
