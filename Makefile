@@ -4,15 +4,18 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo test check bench docs clean
+.PHONY: help demo test test-all check bench docs clean
 
 help:  ## Say what there is to make
-	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/'
+	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/'
 
 demo: $(VENV)/installed  ## Train a network on real data, look at the result, predict
 	@$(BIN)/python examples/demo.py
 
-test: $(VENV)/installed-test  ## Run all tests
+test: $(VENV)/installed-test  ## Run the tests: minutes
+	$(BIN)/python -m pytest -n auto -m "not slow"
+
+test-all: $(VENV)/installed-test  ## Run the slow tests too
 	$(BIN)/python -m pytest -n auto
 
 check: $(VENV)/installed-check  ## Run the formatter, the linter and the type checker

@@ -47,7 +47,6 @@ def blocks(path: Path, language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", path.read_text("utf-8"), re.DOTALL)
 
 
-@pytest.mark.slow
 def test_the_readmes_python_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -57,21 +56,21 @@ def test_the_readmes_python_runs(
         exec(compile(block, "README.md", "exec"), {})
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "page",
     [
-        "start",
-        "networks",
-        "training",
-        "record",
-        "check",
-        "images",
-        "sequences",
-        "beyond",
-        "tables",
-        "inside",
-        "attribution",
+        *("start", "networks", "training", "check", "inside"),
+        *(
+            pytest.param(page, marks=pytest.mark.slow)
+            for page in (
+                "record",
+                "images",
+                "sequences",
+                "beyond",
+                "tables",
+                "attribution",
+            )
+        ),
     ],
 )
 def test_the_guides_python_runs(
@@ -85,7 +84,6 @@ def test_the_guides_python_runs(
         exec(compile(block, f"{page}.md", "exec"), names)
 
 
-@pytest.mark.slow
 def test_the_readmes_commands_run(tmp_path: Path) -> None:
     (tmp_path / "penguins.csv").write_text(PENGUINS, "utf-8")
     commands = [

@@ -11,6 +11,8 @@ import pytest
 
 import fathom as fm
 
+pytestmark = pytest.mark.usefixtures("as_users_compile")
+
 RANDOM = np.random.default_rng(0)
 Layers = Callable[[], list[fm.Layer]]
 
@@ -63,13 +65,24 @@ def assert_same(one: fm.Model, other: fm.Model) -> None:
     jax.tree.map(np.testing.assert_array_equal, one.variables, other.variables)
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+SLOW = ("wide", "normalized", "gated", "deep")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.slow) if name in SLOW else name
+        for name in NETWORKS
+    ],
+)
 def test_weights_are_the_same_to_the_bit_with_and_without(name: str) -> None:
     assert_same(trained(name, record=True), trained(name, record=False))
 
 
-@pytest.mark.parametrize("name", ["dense", "convolutional", "recurrent"])
-@pytest.mark.parametrize("batch_size", [120, 60, 40], ids=["1", "2", "3"])
+@pytest.mark.parametrize(
+    ("name", "batch_size"),
+    [("dense", 120), ("dense", 40), ("convolutional", 60), ("recurrent", 120)],
+)
 def test_epochs_of_a_few_steps_are_the_same_too(name: str, batch_size: int) -> None:
     recorded, plain = (
         trained(name, record, batch_size=batch_size) for record in (True, False)

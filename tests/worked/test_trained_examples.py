@@ -9,6 +9,8 @@ import runpy
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
@@ -21,12 +23,14 @@ def test_embedding_puts_digits_of_one_kind_together() -> None:
     assert scores["neighbor_accuracy"] > 0.95
 
 
+@pytest.mark.slow
 def test_numbers_in_words_are_learned_a_little_in_two_epochs() -> None:
     short = run("numbers_to_digits", epochs=2, n_training=512)
     assert short["loss"] < 2.2  # 12 tokens equally likely: 2.48
     assert 0 <= short["exact_match"] <= 1
 
 
+@pytest.mark.slow
 def test_language_model_beats_equally_likely_characters() -> None:
     bits = run("language_model", n_steps=40, width=32)["bits_per_character"]
     assert bits < 6.0  # 96 characters equally likely: 6.6
@@ -45,6 +49,7 @@ def test_characters_say_whether_a_line_is_code() -> None:
     assert run("comment_or_code", epochs=3, n=1000)["accuracy"] > 0.7
 
 
+@pytest.mark.slow
 def test_the_gradient_vanishes_without_shortcuts_and_not_with_them() -> None:
     deep = functions("deep_networks")
     plain = deep["run"](deep["plain"](30), epochs=2)
@@ -54,6 +59,7 @@ def test_the_gradient_vanishes_without_shortcuts_and_not_with_them() -> None:
     assert plain["accuracy"] < 0.2 < 0.8 < residual["accuracy"]
 
 
+@pytest.mark.slow
 def test_complex_cells_forgive_a_shift() -> None:
     shift = functions("shift_invariance")["run"]
     cells, dense = (shift(model, epochs=10) for model in ("neocognitron", "mlp"))
@@ -92,6 +98,7 @@ def test_a_game_spreads_over_the_ring(monkeypatch) -> None:
     assert scores["modes"] >= 7
 
 
+@pytest.mark.slow
 def test_forged_digits_are_judged(monkeypatch) -> None:
     monkeypatch.syspath_prepend(str(EXAMPLES))
     scores, forged = functions("gan")["digits"](epochs=3)
@@ -99,6 +106,7 @@ def test_forged_digits_are_judged(monkeypatch) -> None:
     assert forged.shape == (50, 8, 8)
 
 
+@pytest.mark.slow
 def test_what_was_learned_on_some_digits_helps_with_others() -> None:
     scores = run("transfer", epochs=2, few_epochs=30)
     assert scores["tuned"] > scores["scratch"] + 0.05

@@ -105,6 +105,7 @@ class Program:
         shapes = jax.tree.map(jax.typeof, args)
         key = (self, jax.tree.structure(shapes), tuple(jax.tree.leaves(shapes)))
         if key in _compiled:
+            _compiled[key] = _compiled.pop(key)  # now the one used last
             return _compiled[key]._replace(seconds=0.0)
         begin = time.perf_counter()
         records: list[Record] = []
@@ -119,6 +120,8 @@ class Program:
         columns = self._columns(*args) if epoch.watch is not None else {}
         seconds = time.perf_counter() - begin
         _compiled[key] = Compiled(run, records[0], columns, seconds)
+        if len(_compiled) > KEPT:
+            del _compiled[next(iter(_compiled))]
         return _compiled[key]
 
     def _columns(
@@ -139,6 +142,9 @@ class Program:
 
 
 _compiled: dict[Any, Compiled] = {}
+# Every program maps memory, of which a process may have 65,530 pieces on Linux: some
+# thousand programs. Beyond, it is aborted.
+KEPT = 64
 
 
 @lru_cache(maxsize=64)
