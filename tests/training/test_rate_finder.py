@@ -37,10 +37,21 @@ def found() -> fm.LearningRateRange:
 
 
 def test_the_range_ends_where_the_share_crosses_the_limit() -> None:
-    found = working_range(RATES, np.ones(1), column(1.0, 0.3, 0.0, 0.3, 1.0))
+    found = working_range(RATES, np.ones(1), column(1.0, 0.4, 0.0, 0.4, 1.0))
     assert found is not None
     np.testing.assert_allclose([found.low, found.high], [10**-2.5, 10**-1.5])
-    assert found.best == pytest.approx(10**-2.25)
+
+
+def test_the_suggestion_is_three_times_the_smallest_rate_that_works() -> None:
+    found = working_range(RATES, np.ones(1), column(0.2, 0.1, 0.0, 0.1, 0.2))
+    assert found is not None
+    assert found.best == pytest.approx(3 * found.low)
+
+
+def test_the_suggestion_is_the_middle_of_a_narrow_range() -> None:
+    found = working_range(RATES, np.ones(1), column(1.0, 1.0, 0.0, 1.0, 1.0))
+    assert found is not None
+    assert found.best == pytest.approx((found.low * found.high) ** 0.5)
 
 
 def test_a_rate_must_work_with_every_seed() -> None:
@@ -156,9 +167,9 @@ def evidence(asked: float) -> fm.LearningRateRange:
 
 def test_the_verdict_says_where_a_rate_lies() -> None:
     assert "learning rate 0.01 lies in the range" in evidence(0.01).verdict
-    assert "0.0001 is too small: 0.0042 to 0.024 works" in evidence(1e-4).verdict
-    assert evidence(1.0).verdict.endswith("is too large: 0.0042 to 0.024 works. "
-                                          "Take 0.0065.")  # fmt: skip
+    assert "0.0001 is too small: 0.0032 to 0.032 works" in evidence(1e-4).verdict
+    assert evidence(1.0).verdict.endswith("is too large: 0.0032 to 0.032 works. "
+                                          "Take 0.0095.")  # fmt: skip
 
 
 def test_without_a_range_the_verdict_says_so() -> None:
@@ -177,12 +188,12 @@ def test_print_shows_every_rate_with_its_gain() -> None:
     row = next(line for line in lines if line.strip().startswith("0.01 "))
     assert row.endswith("* " + "#" * 24)
     assert any(line.strip().startswith("1 ") and "100%" in line for line in lines)
-    assert "take 0.0065" in lines[-3]
+    assert "take 0.0095" in lines[-3]
 
 
 def test_the_evidence_is_plain_data() -> None:
     content = json.loads(evidence(0.01).to_json())
-    assert content["best"] == pytest.approx(0.0065, rel=0.01)
+    assert content["best"] == pytest.approx(0.0095, rel=0.01)
     assert content["rates"][-1] == {
         "rate": 1.0, "loss": None, "spread": None, "share": None, "diverged": 1.0,
         "works": False,
@@ -193,7 +204,7 @@ def test_the_picture_leaves_out_what_diverged() -> None:
     picture = evidence(0.01).plot()
     assert picture.chart.data[0].y == (1.0, 0.4, 0.0, 0.4, None)
     assert "1: no finite loss" in picture.alternative
-    assert "0.0042 to 0.024 work" in picture.alternative
+    assert "0.0032 to 0.032 work" in picture.alternative
 
 
 WRONG: dict[str, tuple[dict[str, Any], str]] = {

@@ -4,10 +4,10 @@
 
 The best rate is that of the lowest mean loss, where a rate counts no less than the
 median of it and its two neighbors, so that a lucky one among bad ones is not taken. A
-rate works if with every seed its share is at least 0.85. The range goes from the best
+rate works if with every seed its share is at least 0.8. The range goes from the best
 rate down and up to where the worst seed's share crosses that, between two rates by a
 straight line over the logarithm of the rate. Shares, and not losses, because losses
-have any scale and sign. Why 0.85, and a quarter: docs/decisions, 009.
+have any scale and sign. Why 0.8, and three times: docs/decisions, 009.
 """
 
 from __future__ import annotations
@@ -18,9 +18,11 @@ from typing import NamedTuple
 import numpy as np
 
 # Share of the best rate's gain that a rate must reach with every seed.
-WORKS = 0.85
-# From `low` to `high`, on a logarithmic scale: short trials flatter large steps.
-SAFE = 0.25
+WORKS = 0.8
+# How far above the smallest rate that works the suggestion lies. It hangs on that end,
+# because it is the one that other seeds move least, and short trials flatter large
+# steps.
+ABOVE_LOW = 3.0
 # A loss that has risen by what it fell at the best rate has diverged.
 DIVERGED = -1.0
 
@@ -31,7 +33,7 @@ class Range(NamedTuple):
     Attributes:
         low: The smallest.
         high: The largest.
-        best: A quarter of the way from low to high, on a logarithmic scale.
+        best: Three times the smallest, at most the middle on a logarithmic scale.
     """
 
     low: float
@@ -95,7 +97,7 @@ def working_range(
         after: (rates, seeds) losses after training; NaN where there is none.
 
     Example:
-        >>> after = np.array([[0.9], [0.15], [0.0], [0.15], [np.nan]])
+        >>> after = np.array([[0.9], [0.2], [0.0], [0.2], [np.nan]])
         >>> found = working_range([1e-4, 1e-3, 1e-2, 1e-1, 1.0], np.ones(1), after)
         >>> [f"{rate:.1g}" for rate in found]
         ['0.001', '0.1', '0.003']
@@ -107,7 +109,7 @@ def working_range(
     middle = _best(np.where(np.isfinite(after), after, np.inf))
     low = _crossing(logs[middle::-1], worst[middle::-1])
     high = _crossing(logs[middle:], worst[middle:])
-    best = low + SAFE * (high - low)
+    best = low + min(np.log10(ABOVE_LOW), (high - low) / 2)
     return Range(*(float(10.0**exponent) for exponent in (low, high, best)))
 
 

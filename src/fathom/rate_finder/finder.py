@@ -64,7 +64,7 @@ def find_learning_rate(  # noqa: PLR0913  (each setting is one the user may name
 
     Every rate is tried with several seeds, from the start values and with the batches
     that `fathom.train` has with that seed. A rate works if with every seed the loss
-    falls by at least 0.85 of what it falls at the best rate. Nothing is kept but the
+    falls by at least 0.8 of what it falls at the best rate. Nothing is kept but the
     losses.
 
     Args:

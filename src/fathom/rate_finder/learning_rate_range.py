@@ -62,7 +62,10 @@ class LearningRateRange:
 
     @property
     def best(self) -> float | None:
-        """The rate to take: in the range, on the safe side; or None."""
+        """The rate to take, or None: three times the smallest that works.
+
+        In a range too narrow for that it is the middle, on a logarithmic scale.
+        """
         return self.found and self.found.best
 
     @property
