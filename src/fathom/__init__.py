@@ -76,6 +76,8 @@ if TYPE_CHECKING:
     from fathom.network import Network as Network
     from fathom.rate_finder import LearningRateRange as LearningRateRange
     from fathom.rate_finder import find_learning_rate as find_learning_rate
+    from fathom.record.log import read_history as read_history
+    from fathom.record.recording import Recording as Recording
     from fathom.trained import TrainingResult as TrainingResult
     from fathom.trained import train as train
     from fathom.training.objective import Batch as Batch
@@ -112,6 +114,8 @@ _WHERE = {
     "Perceptron": ("fathom.models.perceptron", "Perceptron"),
     "LearningRateRange": ("fathom.rate_finder", "LearningRateRange"),
     "find_learning_rate": ("fathom.rate_finder", "find_learning_rate"),
+    "Recording": ("fathom.record.recording", "Recording"),
+    "read_history": ("fathom.record.log", "read_history"),
     "TrainingResult": ("fathom.trained", "TrainingResult"),
     "generate": ("fathom.generation", "generate"),
     "GAN": ("fathom.adversarial", "GAN"),

@@ -204,3 +204,10 @@ def test_without_test_rows_nothing_is_claimed(cli: Cli, flowers: Path) -> None:
     assert result.code == 0, result.err
     assert "nothing is known about new rows" in result.out
     assert not (flowers.parent / "run" / "metrics.json").exists()
+
+
+def test_no_record_keeps_the_numbers_of_epochs_only(cli: Cli) -> None:
+    assert cli("train", "iris", "--no-record", "--out", "run", *QUICKEST).code == 0
+    history = fm.read_history("run")
+    assert len(history["loss"]) == 3
+    assert not len(history.steps)

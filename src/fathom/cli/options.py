@@ -100,6 +100,12 @@ Repair = Annotated[
         "--repair",
     ),
 ]
+NoRecord = Annotated[
+    bool,
+    _flag(
+        "Record no statistics of layers: compiles faster, tells less.", "--no-record"
+    ),
+]
 NoBaselines = Annotated[
     bool, _flag("Do not compare with simpler models.", "--no-baselines")
 ]

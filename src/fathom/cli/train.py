@@ -57,6 +57,7 @@ def train(  # noqa: PLR0913  (the verb's flags)
     config: options.Config = None,
     resume: options.Resume = None,
     repair: options.Repair = False,
+    no_record: options.NoRecord = False,
     no_baselines: options.NoBaselines = False,
     json: options.Json = False,
     quiet: options.Quiet = False,
@@ -84,7 +85,8 @@ def train(  # noqa: PLR0913  (the verb's flags)
         "gradient_clip": gradient_clip, "loss": loss, "class_weight": class_weight,
         "validation": validation, "test": test, "early_stopping": early_stopping,
         "task": task, "kinds": kinds_of(kind), "seed": seed,
-        "repair": repair or None, "baselines": False if no_baselines else None,
+        "repair": repair or None, "record": False if no_record else None,
+        "baselines": False if no_baselines else None,
     }  # fmt: skip
     flags = {name: value for name, value in given.items() if value is not None}
     if resume is None:

@@ -208,6 +208,7 @@ class _Work:
             checkpoints=None if settings.repair else folder and folder.checkpoints,
             resume=folder is not None and bool(folder.facts),
             repair=settings.repair,
+            record=settings.record,
             listeners=[self._listen],
         )
 

@@ -71,6 +71,8 @@ class ExperimentSettings:
         early_stopping: Patience in epochs, or None; "auto" is 20, and more for a small
             table, so that it is at least 300 steps, and None without validation rows.
         repair: Whether to try what findings propose where the run alarms.
+        record: Whether to record each layer's statistics, from which a run is
+            diagnosed; without, the program compiles in less time.
         baselines: Whether to fit the baselines too.
         seed: Fixes the split, start values, order of the rows and dropout.
     """
@@ -97,6 +99,7 @@ class ExperimentSettings:
     test: float | None = 0.2
     early_stopping: int | str | None = "auto"
     repair: bool = False
+    record: bool = True
     baselines: bool = True
     seed: int = 0
 
@@ -120,7 +123,7 @@ class ExperimentSettings:
                 "validation: a share of the rows such as 0.2. Or leave repair out."
             )
         self._check_texts()
-        for name in ("batch_norm", "repair", "baselines"):
+        for name in ("batch_norm", "repair", "record", "baselines"):
             value = getattr(self, name)
             require(isinstance(value, bool), "an experiment", name, "true or false",
                     value)  # fmt: skip
