@@ -72,6 +72,24 @@ class Names:
         return at_index(source.replace(" ", "_"), index)
 
 
+def meaning_of(model: Any, unit: int, units: int) -> str:
+    """Return what a unit of the last layer stands for; "" if that is not known.
+
+    Args:
+        model: Whose target says it.
+        unit: Which one.
+        units: How many the last layer has.
+    """
+    if model.target is None:
+        return ""
+    classes, names = model.classes, model.target.names
+    if classes is not None and units == len(classes):
+        return f"the class {classes[unit]}"
+    if classes is not None and units == 1 and len(classes) == 2:
+        return f"the class {classes[1]}"
+    return str(names[unit]) if classes is None and units == len(names) else ""
+
+
 def columns_of(model: Any) -> tuple[str, ...]:
     """Return the names of a table model's encoded columns; of others, none."""
     preprocessing = model.preprocessing

@@ -76,6 +76,7 @@ class Neuron:
             if its layer does not compute one.
         activation: Its output as the network computed it.
         how: How the sums become the activation, one line for each step.
+        meaning: What it stands for, of an output: "the class setosa"; else "".
     """
 
     address: str
@@ -84,6 +85,7 @@ class Neuron:
     sums: tuple[WeightedSum, ...]
     activation: float
     how: tuple[str, ...]
+    meaning: str = ""
 
     @property
     def terms(self) -> tuple[Term, ...]:
@@ -109,6 +111,7 @@ class Neuron:
             "sums": [one.to_dict() for one in self.sums],
             "activation": self.activation,
             "how": list(self.how),
+            "meaning": self.meaning,
         }
 
     def __str__(self) -> str:

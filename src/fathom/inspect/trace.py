@@ -19,7 +19,7 @@ from fathom.compilation import quick_compilation
 from fathom.errors import InputError
 from fathom.inspect.addresses import Address, at_index
 from fathom.inspect.explain import explain
-from fathom.inspect.names import Index, Names, columns_of
+from fathom.inspect.names import Index, Names, columns_of, meaning_of
 from fathom.inspect.seen import Seen
 from fathom.inspect.sites import Site, site_at, sites
 from fathom.inspect.sums import Neuron
@@ -136,7 +136,12 @@ class Trace:
         found = explain(seen, index)
         exact = at_index(site.address, index)
         kind = type(site.layer).__name__
-        return Neuron(exact, kind, int(row), found.sums, found.activation, found.how)
+        meaning = ""
+        if site.address == self.addresses[-1]:
+            meaning = meaning_of(self.model, index[-1], seen.output.shape[-1])
+        return Neuron(
+            exact, kind, int(row), found.sums, found.activation, found.how, meaning
+        )
 
     def strongest(self, address: str, row: int = 0, n: int = 5) -> list[Neuron]:
         """Return the neurons of a layer with the largest activations in a row."""

@@ -13,7 +13,8 @@ SHOWN = 12
 
 def neuron_text(neuron: Neuron, shown: int = SHOWN) -> str:
     """Write a neuron out for a terminal, the largest terms first."""
-    lines = [f"{neuron.address} ({neuron.kind}), row {neuron.row}"]
+    meaning = f": {neuron.meaning}" if neuron.meaning else ""
+    lines = [f"{neuron.address} ({neuron.kind}), row {neuron.row}{meaning}"]
     for one in neuron.sums:
         lines += ["", f"  {one.name}", *_sum_lines(one, shown)]
     return "\n".join([*lines, "", *(f"  {line}" for line in neuron.how)])
@@ -39,7 +40,7 @@ def neuron_html(neuron: Neuron, shown: int = SHOWN) -> str:
     """Write a neuron out as an HTML table, with bars for the products."""
     parts = [
         f"<h4>{escape(neuron.address)} <small>{escape(neuron.kind)}, row {neuron.row}"
-        f"</small></h4>"
+        f"</small> {escape(neuron.meaning)}</h4>"
     ]
     parts += [_sum_html(one, shown) for one in neuron.sums]
     parts += [f"<p><code>{escape(line)}</code></p>" for line in neuron.how]

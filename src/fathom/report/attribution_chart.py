@@ -35,7 +35,7 @@ def attribution_chart(
     places = labels(names, 44)
     of, output = attribution.of, attribution.output[row]
     chart = new_chart(
-        f"added to the {of} of {output}",
+        f"added to the {of}",
         "",
         height=80 + 24 * max(len(found), 1),
         legend=False,

@@ -130,7 +130,7 @@ def missing_values(columns: Sequence[Mapping[str, Any]], n_rows: int) -> Picture
     names = labels([holes[i]["name"] for i in order])
     chart = _bars(names, "share of the rows", legend=False)
     _add_bars(chart, names, missing[order] / n_rows, "missing", NEGATIVE)
-    chart.update_layout(xaxis={"tickformat": ".0%", "range": [0, 1]})
+    chart.update_layout(xaxis={"tickformat": ".2~%", "range": [0, 1]})
     told = "; ".join(
         f"{holes[i]['name']} {share(int(missing[i]) / n_rows)}" for i in order
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import shlex
 from collections.abc import Mapping, Sequence
+from datetime import datetime, time
 from typing import Any
 
 from fathom.report.answers import Mistake, TestAnswers, largest_mistakes
@@ -81,6 +82,8 @@ def shown(value: Any) -> str:
         return ""
     if isinstance(value, float):
         return f"{value:.4g}"
+    if isinstance(value, datetime) and value.time() == time.min:
+        return value.date().isoformat()
     words = " ".join(str(value).split())
     return words if len(words) <= 60 else words[:59] + "\N{HORIZONTAL ELLIPSIS}"
 

@@ -155,7 +155,8 @@ def _next(trace: Trace, neuron: Neuron) -> Neuron | None:
 
 
 def _neuron(neuron: Neuron) -> str:
-    title = f"{neuron.address} ({neuron.kind}) gives {neuron.activation:.4g}"
+    what = neuron.meaning or neuron.kind
+    title = f"{neuron.address} ({what}) gives {neuron.activation:.4g}"
     sums = "".join(_sum(one, neuron.address) for one in neuron.sums)
     how = "".join(f"<p><code>{text(line)}</code></p>" for line in neuron.how)
     formulas = folded("In formulas", how) if how else ""
@@ -172,5 +173,5 @@ def _sum(one: WeightedSum, address: str) -> str:
         total = sum(term.product for term in rest)
         rows.append((f"{len(rest)} smaller terms", "", "", f"{total:.4g}"))
     rows += [("bias", "", "", f"{one.bias:.4g}"), ("sum", "", "", f"{one.value:.4g}")]
-    heads = ("input", "value", "weight", "value x weight")
+    heads = ("input", "value", "weight", "product")
     return table(heads, rows, f"{address}: {one.name}", kind="terms")

@@ -98,7 +98,7 @@ def small_histograms(spreads: Mapping[str, Spread]) -> go.Figure:
             _note(chart, i, f"{found.zeros:.0%} exactly 0")
     chart.update_layout(bargap=0)
     chart.update_annotations(font_size=12)
-    chart.update_yaxes(tickformat=".0%", nticks=4, rangemode="tozero")
+    chart.update_yaxes(tickformat=".2~%", nticks=4, rangemode="tozero")
     chart.update_xaxes(nticks=5, tickangle=0)
     return chart
 

@@ -60,7 +60,7 @@ def importance_chart(found: Importance) -> Picture:
     names = labels([found.columns[i] for i in order], 32)
     title = metric_label(found.metric)
     chart = new_chart(
-        f"how much worse the {title} gets",
+        f"{title} worse by",
         "",
         height=70 + 24 * len(order),
         legend=False,

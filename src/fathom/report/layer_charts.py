@@ -121,7 +121,7 @@ def silent_units(history: History) -> Picture | None:
             mode=line_mode(len(kept)), line={"color": color, "width": 2},
         )  # fmt: skip
     chart.update_xaxes(whole(history.steps[-1]))
-    chart.update_yaxes(tickformat=".0%", rangemode="tozero")
+    chart.update_yaxes(tickformat=".2~%", rangemode="tozero")
     most = shown[0]
     return Picture(
         "Do all neurons take part?",
