@@ -100,6 +100,7 @@ def needed(setup: Setup) -> float:
 def classical(setup: Setup) -> float | None:
     """Return what the better of two classical models reaches; None for steps."""
     from sklearn import ensemble, linear_model
+    from threadpoolctl import threadpool_limits
 
     if "steps" in setup.kinds:
         return None
@@ -111,7 +112,8 @@ def classical(setup: Setup) -> float | None:
         else (linear_model.LogisticRegression(max_iter=300),
               ensemble.HistGradientBoostingClassifier(max_iter=50))
     )  # fmt: skip
-    return max(float(m.fit(flat, y).score(flat_test, y_test)) for m in models)
+    with threadpool_limits(1):  # its threads wait for each other on a busy machine
+        return max(float(m.fit(flat, y).score(flat_test, y_test)) for m in models)
 
 
 def chance(setup: Setup) -> float:
