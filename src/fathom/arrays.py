@@ -205,6 +205,9 @@ def array_targets(
     if y.dtype.kind not in "biuf":
         raise InputError(f"Targets must be numbers here. Got type {y.dtype}.")
     require_finite(y, "y")
+    if target is not None and set(target.std) - {1.0}:  # scaled, as a repair may have
+        flat = y.reshape(len(y), -1)
+        y = ((flat - np.array(target.mean)) / np.array(target.std)).reshape(y.shape)
     return y.astype(np.float32)
 
 

@@ -126,7 +126,7 @@ def _without_column(task: Task, name: str) -> Task:
         whole = coding.inputs_by_column.get(name, ())
         spread[[names.index(name)] if name in names else list(whole)] = 0
     else:
-        spread[int(name[6:-1])] = 0
+        spread[int(name[5:-1])] = 0
     return _in_front(task, Standardize(0.0, tuple(spread.tolist())))
 
 

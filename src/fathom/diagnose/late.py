@@ -45,9 +45,10 @@ class Ending:
                 break
         n = 0
         for finding, edits in queue(alarms, self.lead.task):
-            epochs = min(self.ledger.left, max(self.ledger.left // (MOST - n), 1))
-            if n >= MOST or epochs < 1:
+            left = self.ledger.left
+            if n >= MOST or left < 1:
                 break
+            epochs = min(left, max(left // (MOST - n), 1))
             if _is_early_stopping(edits) or self.ledger.has_tried(edits):
                 continue
             n += self._go_on(finding, edits, epochs)

@@ -95,7 +95,7 @@ def _gives_away(
     said = "is the target in other words" if copy else "alone almost gives the target"
     drop = f'table = fm.read(data.drop("{column.name}"), target=...)'
     if not column.in_table:
-        drop = f"X = np.delete(X, {column.name[6:-1]}, axis=1)"
+        drop = f"X = np.delete(X, {column.name[5:-1]}, axis=1)"
     return Symptom(
         cause=f"The column {column.name} {said}.",
         repair="If it is not known at the time of predicting, leave it out.",
@@ -129,7 +129,7 @@ def _row_number(column: Column) -> Symptom:
         repair="Leave it out if it is an identifier.",
         evidence={"different values": Measurement(len(column.values))},
         kind=REMARK,
-        action=f"X = np.delete(X, {column.name[6:-1]}, axis=1)",
+        action=f"X = np.delete(X, {column.name[5:-1]}, axis=1)",
         edit=Edit("data", column.name, "drop"),
         score=0.3,
     )
