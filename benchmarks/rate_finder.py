@@ -10,7 +10,8 @@ test rows, which nobody has seen.
 
 The sweep is the usual one (Smith 2017, in the form of PyTorch Lightning's finder): one
 run of 100 steps from 1e-8 to 1, the loss smoothed by an exponential mean of 0.98, the
-first 10 steps and the last left out, and the rate where the loss falls most steeply.
+first 10 steps and the last left out, and the rate where the loss falls most steeply,
+before it is 4 times the lowest.
 """
 
 from __future__ import annotations
@@ -96,14 +97,22 @@ def sweep(network: Any, rows: Any, held: Any, seed: int) -> float:
     start = Weights(packed, state, rule.optimizer.direction.init(packed))
     batches = orders, rates, np.arange(STEPS, dtype=np.int32)
     losses = np.asarray(run(start, batches, with_padding_row(training)), float)
-    smooth, mean = np.empty(STEPS), 0.0
+    return float(rates[steepest(losses)])
+
+
+def steepest(losses: np.ndarray) -> int:
+    """Return the step at which the smoothed loss falls most steeply.
+
+    The sweep ends where it is 4 times the lowest so far.
+    """
+    smooth: list[float] = []
+    mean = 0.0
     for i, value in enumerate(losses):
         mean = SMOOTHING * mean + (1 - SMOOTHING) * value
-        smooth[i] = mean / (1 - SMOOTHING ** (i + 1))
-    kept = slice(SKIPPED, STEPS - 1)
-    bad = ~np.isfinite(smooth) | (smooth > 4 * np.nanmin(smooth))
-    slopes = np.where(bad[kept], np.inf, np.gradient(smooth[kept]))
-    return float(rates[kept][np.argmin(slopes)])
+        smooth.append(mean / (1 - SMOOTHING ** (i + 1)))
+        if not np.isfinite(mean) or smooth[-1] > 4 * min(smooth):
+            break
+    return SKIPPED + int(np.argmin(np.gradient(smooth[SKIPPED:-1])))
 
 
 def full(network: Any, parts: Any, rate: float, seed: int) -> float:

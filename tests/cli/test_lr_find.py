@@ -25,7 +25,7 @@ def test_the_evidence_has_json(cli: Cli, flowers: Path) -> None:
     flags = ("--target", "kind", "--learning-rate", "1e-9", *QUICK, "--json")
     content = json.loads(cli("lr-find", flowers, *flags).out)
     assert content["low"] < content["best"] < content["high"]
-    assert "1e-09 is too small" in content["verdict"]
+    assert "1e-09 is too small for 20 steps" in content["verdict"]
     # Of 60 rows 12 are for the test, and of the other 48 10 for validation.
     assert content["judged_rows"] == 10
     assert len(content["rates"]) >= 16

@@ -144,6 +144,16 @@ def test_more_rates_are_tried_where_the_range_reaches_the_end() -> None:
     assert usual_end < found.high < found.rates[-1]
 
 
+def test_smaller_rates_are_tried_where_all_are_too_large() -> None:
+    found = fm.find_learning_rate(
+        LINE, (X * 1e6, Y), optimizer="sgd", steps=20, seeds=1, validation=None,
+        batch_size=64,
+    )  # fmt: skip
+    assert found.rates[0] < 1e-9
+    assert found.high is not None
+    assert found.high < 1e-11
+
+
 def test_the_rate_of_an_optax_optimizer_is_a_factor_of_its_updates() -> None:
     import optax
 
@@ -167,7 +177,10 @@ def evidence(asked: float) -> fm.LearningRateRange:
 
 def test_the_verdict_says_where_a_rate_lies() -> None:
     assert "learning rate 0.01 lies in the range" in evidence(0.01).verdict
-    assert "0.0001 is too small: 0.0032 to 0.032 works" in evidence(1e-4).verdict
+    assert (
+        "0.0001 is too small for 10 steps: 0.0032 to 0.032 works"
+        in evidence(1e-4).verdict
+    )
     assert evidence(1.0).verdict.endswith("is too large: 0.0032 to 0.032 works. "
                                           "Take 0.0095.")  # fmt: skip
 
@@ -211,6 +224,8 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "no steps": ({"steps": 0}, "'steps' parameter of find_learning_rate"),
     "no seeds": ({"seeds": 0}, "'seeds' parameter of find_learning_rate"),
     "two rates": ({"rates": [0.1, 0.2]}, "at least 3 different numbers above 0"),
+    "rates that are no numbers": ({"rates": [0.1, [0.2], "x"]}, "numbers above 0"),
+    "a negative seed": ({"seed": -1}, "seed"),
     "a negative rate": ({"rates": [0.1, 0.2, -1]}, "numbers above 0"),
     "an unknown setting": ({"batchsize": 8}, "Did you mean 'batch_size'"),
     "a setting without effect": ({"epochs": 8}, "It changes nothing here"),

@@ -107,8 +107,7 @@ def find_learning_rate(  # noqa: PLR0913  (each setting is one the user may name
     given = _checked(settings)
     whole = "a whole number of at least 1"
     require(is_whole(steps), "find_learning_rate", "steps", whole, steps)
-    fits = is_whole(seeds) and is_whole(seed, 0) and seed + seeds <= SEEDS
-    require(fits, "find_learning_rate", "seeds", whole, seeds)
+    require(is_whole(seeds), "find_learning_rate", "seeds", whole, seeds)
     grid = None if rates is None else own_grid(rates)
     prepared = prepare(network, data, loss, Held(validation, seed))
     prepared = prepared.weighted(given["sample_weight"], given["class_weight"])
@@ -121,6 +120,8 @@ def find_learning_rate(  # noqa: PLR0913  (each setting is one the user may name
         **{name: given[name] for name in given if name not in OF_DATA},
         freeze=frozen_addresses(prepared.network, settings.get("freeze", ())),
     )
+    fits = ready.seed + seeds <= SEEDS
+    require(fits, "find_learning_rate", "seed", "a seed with others above it", seed)
     check_outputs(prepared.network, prepared.training, prepared.examples.target)
     warn_of_logits(prepared.network, ready.loss)
     trials = Trials(
@@ -138,7 +139,7 @@ def find_learning_rate(  # noqa: PLR0913  (each setting is one the user may name
         rates=tried,
         before=losses.before,
         after=losses.after,
-        asked=usual if learning_rate is None else float(learning_rate),
+        asked=float(ready.learning_rate or usual),
         is_usual=learning_rate is None,
         steps=steps,
         optimizer=trials.rule.optimizer.name,

@@ -22,10 +22,13 @@ def own_grid(rates: Sequence[float]) -> tuple[float, ...]:
     Raises:
         InputError: If they are not at least 3 different numbers above 0.
     """
-    values = np.asarray(rates).tolist() if np.ndim(rates) == 1 else []
+    listed = isinstance(rates, Iterable) and not isinstance(rates, str)
+    values = [
+        v.item() if isinstance(v, np.generic) else v for v in (rates if listed else ())
+    ]
     fits = all(is_number(rate) and rate > 0 for rate in values)
-    expected = "at least 3 different numbers above 0"
     fits = fits and len(set(values)) >= 3
+    expected = "at least 3 different numbers above 0"
     require(fits, "find_learning_rate", "rates", expected, rates)
     return tuple(sorted({float(rate) for rate in values}))
 
@@ -40,27 +43,34 @@ def try_own(
 def try_around(trials: Trials, usual: float) -> tuple[tuple[float, ...], Losses]:
     """Return rates around the usual one, and their losses.
 
-    Where the range that works reaches an end of what was tried, or where no rate works,
-    more are tried beyond it.
+    Where the range that works reaches an end of what was tried, more are tried beyond
+    it; and below, where no rate works and already the smallest is too large.
     """
     n = (BELOW + ABOVE) * PER_POWER + 1
     places = range(-BELOW * PER_POWER, ABOVE * PER_POWER + 1)
     losses = trials.run(_rates(places, usual))
     for _ in range(MOST_ADDED):
-        rates = _rates(places, usual)
-        found = working_range(rates, losses.before, losses.after)
-        if found is None or np.isclose(found.low, rates[0]):
-            more = range(places[0] - n, places[0])
-            new = trials.run(_rates(more, usual)).after
-            both, places = (new, losses.after), range(more[0], places[-1] + 1)
-        elif np.isclose(found.high, rates[-1]):
-            more = range(places[-1] + 1, places[-1] + 1 + n)
-            new = trials.run(_rates(more, usual)).after
-            both, places = (losses.after, new), range(places[0], more[-1] + 1)
-        else:
+        side = _continues(_rates(places, usual), losses)
+        if side == 0:
             break
+        first = places[0] - n if side < 0 else places[-1] + 1
+        new = trials.run(_rates(range(first, first + n), usual)).after
+        both = (new, losses.after) if side < 0 else (losses.after, new)
         losses = losses._replace(after=np.concatenate(both))
+        places = range(min(first, places[0]), max(first + n, places[-1] + 1))
     return _rates(places, usual), losses
+
+
+def _continues(rates: tuple[float, ...], losses: Losses) -> int:
+    """Return -1 or 1 for the end beyond which rates may work too, 0 for none."""
+    before, after = float(losses.before.mean()), float(losses.after[0].mean())
+    found = working_range(rates, losses.before, losses.after)
+    if found is None:
+        # Only where the loss went up or away at the smallest rate may smaller ones do.
+        return 0 if after <= before + abs(before) else -1
+    if np.isclose(found.low, rates[0]):
+        return -1
+    return 1 if np.isclose(found.high, rates[-1]) else 0
 
 
 def _rates(places: Iterable[int], usual: float) -> tuple[float, ...]:

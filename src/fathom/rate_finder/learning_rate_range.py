@@ -118,8 +118,8 @@ class LearningRateRange:
         if self.holds(self.asked):
             return f"{which} lies in the range that works, {between}."
         below = self.asked < self.found.low
-        why = f"is too {'small' if below else 'large'}: {between} works"
-        return f"{which} {why}. Take {self.best:.2g}."
+        how = f"small for {self.steps} steps" if below else "large"
+        return f"{which} is too {how}: {between} works. Take {self.best:.2g}."
 
     @property
     def _where(self) -> str:
