@@ -112,7 +112,7 @@ def gradients(workload: Workload) -> tuple[Any, list[Any]]:
 
 def least(call: Callable[[], Any], rounds: int) -> float:
     """Return the median over rounds of the mean milliseconds of ten calls."""
-    jax.block_until_ready(call())
+    made = jax.block_until_ready(call())
     taken = []
     for _ in range(rounds):
         begin = time.perf_counter()
