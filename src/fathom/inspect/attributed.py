@@ -80,7 +80,16 @@ class Attribution:
         Args:
             row: Which row.
             n: How many.
+
+        Raises:
+            InputError: If there is no such row.
         """
+        fits = isinstance(row, (int, np.integer)) and 0 <= row < len(self.output)
+        if not fits:
+            raise InputError(
+                f"row must be from 0 to {len(self.output) - 1}, one of the rows that "
+                f"were explained. Got {row!r} instead."
+            )
         if self.columns:
             own = {name: float(v[row]) for name, v in self.by_column().items()}
         else:

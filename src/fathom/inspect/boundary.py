@@ -21,7 +21,7 @@ from fathom.errors import InputError, is_whole, require
 from fathom.inspect.answers import answer_names, answers_of
 from fathom.inspect.batches import rows_of
 from fathom.inspect.lines import lines_in
-from fathom.inspect.raw import RawColumn, raw_column, raw_columns
+from fathom.inspect.raw import RawColumn, raw_column, raw_columns, rows_in
 from fathom.model import Model
 from fathom.models.boundary import DecisionBoundary
 
@@ -94,6 +94,7 @@ def decision_boundary(
     Raises:
         InputError: If there is no such column, or it holds no numbers.
     """
+    data = rows_in(model, data)
     x = model.inputs(data)
     known = raw_columns(model, data, x)
     names = [columns] if isinstance(columns, (str, int, np.integer)) else list(columns)

@@ -20,7 +20,7 @@ import numpy as np
 from fathom.errors import InputError, is_whole, require
 from fathom.inspect.answers import answer_index, answer_names, answers_of
 from fathom.inspect.batches import n_rows, rows_of
-from fathom.inspect.raw import RawColumn, raw_column, raw_columns
+from fathom.inspect.raw import RawColumn, raw_column, raw_columns, rows_in
 from fathom.model import Model
 
 MOST_ROWS = 1000
@@ -76,6 +76,7 @@ def partial_dependence(
     Raises:
         InputError: If there is no such column, it is not used, or has no grid.
     """
+    data = rows_in(model, data)
     x = model.inputs(data)
     known = raw_columns(model, data, x)
     names = [columns] if isinstance(columns, (str, int, np.integer)) else list(columns)

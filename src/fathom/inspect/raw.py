@@ -92,6 +92,12 @@ class RawColumn:
         return found[counts.argmax()]
 
 
+def rows_in(model: Model, data: Any) -> Any:
+    """Return the rows of data that may have their answers beside them, (X, y)."""
+    is_pair = isinstance(data, tuple) and len(data) == 2
+    return data[0] if is_pair and model.target is not None else data
+
+
 def raw_columns(model: Model, data: Any, x: Any) -> dict[str, RawColumn]:
     """Return the columns that the model uses, with the values of some rows.
 

@@ -180,7 +180,13 @@ def _silenced(model: Model, network: Network, address: str) -> Network:
         assert isinstance(before, Silence)
         assert isinstance(before.units, tuple)
         return network.replace(where, Silence((*before.units, unit), name=name))
-    return network.insert(Silence(units, name=name), after=site.address)
+    try:
+        return network.insert(Silence(units, name=name), after=site.address)
+    except InputError as error:
+        raise InputError(
+            f"There is no neuron '{address}' to silence: layer '{site.address}' has "
+            f"fewer units, or none."
+        ) from error
 
 
 def _neuron(model: Model, address: str) -> tuple[Site, int]:

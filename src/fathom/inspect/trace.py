@@ -123,12 +123,7 @@ class Trace:
         Raises:
             InputError: If there is no such neuron or row; says what there is.
         """
-        fits = isinstance(row, (int, np.integer)) and 0 <= row < self.n_rows
-        if not fits:
-            raise InputError(
-                f"row must be from 0 to {self.n_rows - 1}, one of the rows that were "
-                f"traced. Got {row!r} instead."
-            )
+        self._require_row(row)
         wanted = Address.parse(address)
         site = site_at(self.sites, wanted.layer)
         seen = self._seen(site, int(row))
@@ -145,12 +140,21 @@ class Trace:
 
     def strongest(self, address: str, row: int = 0, n: int = 5) -> list[Neuron]:
         """Return the neurons of a layer with the largest activations in a row."""
+        self._require_row(row)
         output = self._seen(site_at(self.sites, address), row).output
         order = np.argsort(-np.abs(output), axis=None, kind="stable")[:n]
         indices = [np.unravel_index(i, output.shape) for i in order]
         return [
             self.neuron(at_index(address, tuple(map(int, i))), row) for i in indices
         ]
+
+    def _require_row(self, row: Any) -> None:
+        fits = isinstance(row, (int, np.integer)) and 0 <= row < self.n_rows
+        if not fits:
+            raise InputError(
+                f"row must be from 0 to {self.n_rows - 1}, one of the rows that were "
+                f"traced. Got {row!r} instead."
+            )
 
     @cached_property
     def names(self) -> Names:
@@ -215,6 +219,11 @@ def _index(wanted: Address, seen: Seen) -> Index:
     if not wanted.place and places:
         found = np.unravel_index(int(output[..., wanted.unit].argmax()), places)
         return (*map(int, found), wanted.unit)
+    if wanted.place and not places:
+        raise InputError(
+            f"A neuron of layer '{address}' has no place: write "
+            f"'{address}:{wanted.unit}'. Got '{wanted}'."
+        )
     fits = len(wanted.place) == len(places)
     if not fits or any(p >= n for p, n in zip(wanted.place, places, strict=True)):
         raise InputError(

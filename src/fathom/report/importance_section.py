@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from fathom.errors import InputError
+from fathom.inspect.boundary import decision_boundary
 from fathom.inspect.importance import Importance, permutation_importance
 from fathom.model import Model
 from fathom.report.answers import TestAnswers
+from fathom.report.boundary_picture import boundary_picture
 from fathom.report.chart import count, labels, new_chart
 from fathom.report.colors import NEUTRAL, POSITIVE
 from fathom.report.markup import Section, gap, pictures
@@ -44,14 +48,49 @@ def importance_of(model: Model, answers: TestAnswers) -> Importance:
     return permutation_importance(model, table, metric, repeats=REPEATS)
 
 
-def importance_section(found: Importance | str) -> Section:
-    """Return which columns matter.
+def importance_section(
+    found: Importance | str, model: Model, answers: TestAnswers
+) -> Section:
+    """Return which columns matter, and the answers along the two that matter most.
 
     Args:
         found: Or why it is not known.
+        model: The model.
+        answers: For the test rows.
     """
-    body = gap(found) if isinstance(found, str) else pictures([importance_chart(found)])
+    if isinstance(found, str):
+        body = gap(found)
+    else:
+        order = [name for name, _ in found.ranked()]
+        line = boundary_along(model, answers, order)
+        body = pictures([importance_chart(found), line])
     return Section("columns", "Columns that matter", body)
+
+
+def boundary_along(
+    model: Model, answers: TestAnswers, order: Sequence[str]
+) -> Picture | None:
+    """Return where the answer changes along the first two columns of numbers.
+
+    Args:
+        model: The model.
+        answers: For the rows that are drawn.
+        order: Names of columns.
+
+    Returns:
+        None if no column holds numbers, or the answers cannot be drawn.
+    """
+    kinds = {column.name: column.kind for column in answers.table.columns}
+    chosen = [name for name in order if kinds.get(name) == "number"][:2]
+    known = answers.known
+    if answers.classes:
+        known = np.array([str(answers.classes[i]) for i in known])
+    elif known.shape[1] > 1:
+        return None
+    try:
+        return boundary_picture(decision_boundary(model, answers.table, chosen), known)
+    except InputError:
+        return None
 
 
 def importance_chart(found: Importance) -> Picture:

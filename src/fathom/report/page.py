@@ -131,7 +131,7 @@ def _sections(
     if isinstance(answers, TestAnswers):
         assert record.model is not None
         importance = _or_why(importance_of, record.model, answers)
-        found.append(importance_section(importance))
+        found.append(importance_section(importance, record.model, answers))
         if not isinstance(importance, str):
             order = [name for name, _ in importance.ranked()]
     if record.findings is not None:
