@@ -39,7 +39,7 @@ from fathom.training.plan import Plan, with_padding_row
 from fathom.training.step import Numbers, Rule, Weights, make_step
 from fathom.variables import split_state
 
-FIRST_SEED = 1000  # the rule was chosen on seeds below
+FIRST_SEED = 5000  # the rule was chosen on seeds below
 USUAL = 1e-3
 STEPS, LOWEST, HIGHEST, SMOOTHING, SKIPPED = 100, 1e-8, 1.0, 0.98, 10
 RESULTS = Path(__file__).parent / "results" / "rate_finder.json"
