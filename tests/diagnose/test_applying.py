@@ -132,7 +132,7 @@ def test_rows_on_both_sides_are_taken_out_of_validation_only() -> None:
 
 @pytest.mark.parametrize("treatment", ["join by a key", "correct or drop"])
 def test_what_takes_a_person_is_refused(treatment: str) -> None:
-    with pytest.raises(InputError, match="takes a person who knows the data"):
+    with pytest.raises(InputError, match="takes a person who knows"):
         apply(task(), Edit("data", "targets", treatment))
 
 

@@ -65,6 +65,7 @@ def test_the_readmes_python_runs(
             for page in (
                 "learning-rate",
                 "record",
+                "repair",
                 "images",
                 "sequences",
                 "beyond",

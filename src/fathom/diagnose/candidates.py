@@ -211,12 +211,12 @@ def _overfitting(finding: Finding, task: Task) -> Iterator[Candidate]:
 
 
 def _early(finding: Finding, task: Task) -> Iterator[Candidate]:
+    usual = _usual_rate(task)
+    if usual is not None and rate(task) < 10 * usual:  # the epochs are what they are
+        yield setting(task, learning_rate=rate(task) * 10)
+        yield setting(task, learning_rate=rate(task) * 3)
     if finding.edit is not None:
         yield (finding.edit,)
-    if _usual_rate(task) is not None:
-        now = rate(task)
-        yield setting(task, learning_rate=now * 10)
-        yield setting(task, learning_rate=now * 3)
 
 
 def _constant(finding: Finding, task: Task) -> Iterator[Candidate]:

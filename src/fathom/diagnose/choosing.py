@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from fathom.diagnose.applying import FOR_PEOPLE
 from fathom.diagnose.candidates import Candidate, candidates
 from fathom.diagnose.finding import Finding
 from fathom.diagnose.scoring import SIGMAS
@@ -25,8 +26,8 @@ def queue(alarms: Sequence[Finding], task: Task) -> Iterator[tuple[Finding, Cand
     The first of the likeliest cause; the first of each cause together, because of real
     programs with a fault most have several (DeepFD: 32 of 52); then the second of each.
     """
-    lists = [(f, candidates(f, task)) for f in alarms]
-    lists = [(f, found) for f, found in lists if found]
+    found_by = [(f, candidates(f, task)) for f in alarms]
+    lists = [(f, found) for f, found in found_by if found and not _asks(found[0])]
     if not lists:
         return
     finding, found = lists[0]
@@ -38,6 +39,18 @@ def queue(alarms: Sequence[Finding], task: Task) -> Iterator[tuple[Finding, Cand
         if edits not in done:
             done.append(edits)
             yield finding, edits
+
+
+def for_people(
+    alarms: Sequence[Finding], task: Task
+) -> Iterator[tuple[Finding, Candidate]]:
+    """Yield the repairs that take a person who knows the data."""
+    for finding in alarms:
+        yield from ((finding, c) for c in candidates(finding, task) if _asks(c))
+
+
+def _asks(edits: Candidate) -> bool:
+    return any(edit.kind == "data" and edit.value in FOR_PEOPLE for edit in edits)
 
 
 def _together(several: Sequence[Candidate]) -> Candidate:

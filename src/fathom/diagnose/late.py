@@ -6,9 +6,9 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
-from fathom.diagnose.applying import apply
+from fathom.diagnose.applying import FOR_PEOPLE, apply
 from fathom.diagnose.candidates import Candidate
-from fathom.diagnose.choosing import is_better, queue
+from fathom.diagnose.choosing import for_people, is_better, queue
 from fathom.diagnose.edit import Edit
 from fathom.diagnose.finding import Finding
 from fathom.diagnose.ledger import Ledger
@@ -43,9 +43,11 @@ class Ending:
             if finding.name in OVERLEARNED:
                 self._take_best_epoch(finding)
                 break
+        for finding, edits in for_people(alarms, self.lead.task):
+            self.ledger.note(finding, edits, why=FOR_PEOPLE[edits[0].value])
         n = 0
         for finding, edits in queue(alarms, self.lead.task):
-            left = self.ledger.left
+            left = self.ledger.left_late
             if n >= MOST or left < 1:
                 break
             epochs = min(left, max(left // (MOST - n), 1))

@@ -16,7 +16,7 @@ from fathom.training.interruption import Interruption
 from fathom.training.loop import Listener
 
 # Share of the epochs that a fork has, and its least number of updates.
-FORK_SHARE, FORK_STEPS = 0.1, 20
+FORK_SHARE, FORK_STEPS = 0.1, 15
 # Of the epochs of an ordinary run, what all that is thrown away may cost.
 BUDGET = 0.5
 # With early stopping a run may end long before its last epoch.
@@ -64,6 +64,11 @@ class Ledger:
         """Epochs that may still be thrown away; two forks always may."""
         most = max(int(BUDGET * self.epochs), 2 * self.fork)
         return most - self.thrown_away
+
+    @property
+    def left_late(self) -> int:
+        """The same for a run that is over; one epoch always may."""
+        return max(int(BUDGET * self.epochs), 1) - self.thrown_away
 
     def run(self, trial: Trial, until: int) -> None:
         """Train and count.
