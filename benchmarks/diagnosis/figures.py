@@ -180,7 +180,7 @@ def _by(rows: list[Row], key: Callable[[Row], str]) -> dict[str, Row]:
     for name in sorted({key(row) for row in rows}):
         own = [row for row in rows if key(row) == name]
         runs = [(row, run) for row in own for run in row["runs"]]
-        firsts = Counter((named(run, OWN, 1) or ["nothing"])[0] for row, run in runs)
+        firsts = Counter((named(run, OWN, 1) or ["nothing"])[0] for _, run in runs)
         table[name] = {
             "configurations": len(own),
             "recall": _mean(bool(run["alarms"]) for _, run in runs),

@@ -75,11 +75,12 @@ def _row(cells: list[str]) -> str:
 def _tools(tools: dict[str, Any]) -> str:
     lines = [_row(["tool", *COLUMNS.values()]), _row(["---"] * (len(COLUMNS) + 1))]
     for name, own in tools.items():
-        lines.append(_row([name, *(_interval(own[column]) for column in COLUMNS)]))
+        lines.append(_row([name, *(shown(own[column]) for column in COLUMNS)]))
     return "\n".join(lines) + "\n"
 
 
-def _interval(value: list[float] | None) -> str:
+def shown(value: list[float] | None) -> str:
+    """Return a mean with its interval."""
     if value is None:
         return ""
     mean, low, high = value
