@@ -4,9 +4,9 @@
 
 Each problem is trained well, with one fault, or with two; with a fault also with
 `repair=True`. All are judged on test rows that nothing was chosen on. A fault counts if
-it costs 3 points; a repair has succeeded within a point, or a standard error of the test
-score, of the run without the fault. These runs were looked at while the repairs were
-written: the figures say that they work, not how well they do elsewhere.
+it costs 3 points; a repair has succeeded within a point, or a standard error of the
+test score, of the run without the fault. These runs were looked at while the repairs
+were written: the figures say that they work, not how well they do elsewhere.
 """
 
 from __future__ import annotations
@@ -39,9 +39,11 @@ class Start:
     network: dict[str, Any]
 
     def with_how(self, **new: Any) -> Start:
+        """Return the same with other settings of the run."""
         return replace(self, how={**self.how, **new})
 
     def with_network(self, **new: Any) -> Start:
+        """Return the same with another network."""
         return replace(self, network={**self.network, **new})
 
 
@@ -64,6 +66,7 @@ def chain(
 
 
 def starts() -> Iterator[Start]:
+    """Yield what is healthy."""
     few = {"epochs": 15}
     yield Start("digits", chain, *p.flat_digits(), few, {"shape": (64,), "outputs": 10})
     yield Start("images", chain, *p.digits(), few, {"shape": (8, 8, 1), "outputs": 10})

@@ -20,13 +20,13 @@ TOGETHER = 3
 CURED = 0.9
 
 
-def queue(alarms: Sequence[Finding], task: Task) -> Iterator[tuple[Finding, Candidate]]:
+def queue(causes: Sequence[Finding], task: Task) -> Iterator[tuple[Finding, Candidate]]:
     """Yield repairs to be tried, the likeliest first, each once.
 
     The first of the likeliest cause; the first of each cause together, because of real
     programs with a fault most have several (DeepFD: 32 of 52); then the second of each.
     """
-    found_by = [(f, candidates(f, task)) for f in alarms]
+    found_by = [(f, candidates(f, task)) for f in causes]
     lists = [(f, found) for f, found in found_by if found and not _asks(found[0])]
     if not lists:
         return
@@ -42,10 +42,10 @@ def queue(alarms: Sequence[Finding], task: Task) -> Iterator[tuple[Finding, Cand
 
 
 def for_people(
-    alarms: Sequence[Finding], task: Task
+    causes: Sequence[Finding], task: Task
 ) -> Iterator[tuple[Finding, Candidate]]:
     """Yield the repairs that take a person who knows the data."""
-    for finding in alarms:
+    for finding in causes:
         yield from ((finding, c) for c in candidates(finding, task) if _asks(c))
 
 

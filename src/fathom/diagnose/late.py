@@ -38,15 +38,15 @@ class Ending:
 
     def repair(self) -> None:
         """Repair what can be told of the whole run only; changes `lead`."""
-        alarms = self.lead.alarms(early=False)
-        for finding in alarms:
+        causes = self.lead.causes(early=False)
+        for finding in causes:
             if finding.name in OVERLEARNED:
                 self._take_best_epoch(finding)
                 break
-        for finding, edits in for_people(alarms, self.lead.task):
+        for finding, edits in for_people(causes, self.lead.task):
             self.ledger.note(finding, edits, why=FOR_PEOPLE[edits[0].value])
         n = 0
-        for finding, edits in queue(alarms, self.lead.task):
+        for finding, edits in queue(causes, self.lead.task):
             left = self.ledger.left_late
             if n >= MOST or left < 1:
                 break

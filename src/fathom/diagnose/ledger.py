@@ -49,6 +49,9 @@ class Ledger:
 
     def __post_init__(self) -> None:
         """Work out how long forks are."""
+        for attempt in self.task.tried:
+            self.attempts.append(attempt)
+            self.tell("repair", **attempt.to_dict())
         settings = self.task.settings
         self.epochs = settings.epochs
         if settings.early_stopping is not None:

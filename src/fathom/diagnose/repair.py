@@ -110,11 +110,11 @@ def _without_shared_rows(ledger: Ledger) -> Task:
 
 
 def _round(lead: Trial, ledger: Ledger) -> Trial | None:
-    """Try what the alarms call for, and return the best run if one is better."""
+    """Try what the findings call for, and return the best run if one is better."""
     if lead.stopped not in (PAUSED, "non_finite"):
         return None
     tried: list[tuple[int, Finding, Trial]] = []
-    for finding, edits in queue(lead.alarms(), lead.task):
+    for finding, edits in queue(lead.causes(), lead.task):
         if len(tried) >= FORKS or ledger.left < ledger.fork:
             break
         if ledger.has_tried(edits):
