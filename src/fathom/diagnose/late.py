@@ -50,7 +50,8 @@ class Ending:
             left = self.ledger.left_late
             if n >= MOST or left < 1:
                 break
-            epochs = min(left, max(left // (MOST - n), 1))
+            goes_on = all(edit.kind == "setting" for edit in edits)
+            epochs = min(left, max(left // (MOST - n), 1)) if goes_on else left
             if _is_early_stopping(edits) or self.ledger.has_tried(edits):
                 continue
             n += self._go_on(finding, edits, epochs)

@@ -37,6 +37,7 @@ class Ledger:
         interruption: Whether to stop.
         attempts: What was tried.
         steps: Updates of all runs.
+        visited: Epochs of all runs.
         thrown_away: Epochs of the runs that do not go on.
     """
 
@@ -45,6 +46,7 @@ class Ledger:
     interruption: Interruption
     attempts: list[Attempt] = field(default_factory=list)
     steps: int = 0
+    visited: int = 0
     thrown_away: int = 0
 
     def __post_init__(self) -> None:
@@ -60,6 +62,7 @@ class Ledger:
         n_steps = math.ceil(rows / settings.batch_size)
         fork = max(math.ceil(self.epochs * FORK_SHARE), math.ceil(FORK_STEPS / n_steps))
         self.fork = min(fork, max(self.epochs // 4, 1))
+        self.given_epochs = settings.epochs
         self.ordinary = n_steps * settings.epochs
 
     @property
@@ -81,9 +84,10 @@ class Ledger:
         """
         if self.interruption.asked:
             raise RepairStopped
-        before = trial.leg.steps
+        steps, epochs = trial.leg.steps, trial.epochs
         trial.run(until)
-        self.steps += trial.leg.steps - before
+        self.steps += trial.leg.steps - steps
+        self.visited += trial.epochs - epochs
         if trial.stopped == "interrupted":
             raise RepairStopped
 
@@ -127,8 +131,9 @@ class Ledger:
     def arrived(self, lead: Trial) -> None:
         """Note that the run has come to its end, which may be before its last epoch."""
         if lead.stopped == "early_stopping":
-            self.ordinary = lead.leg.steps
+            self.ordinary, self.given_epochs = lead.leg.steps, lead.epochs
 
     def closed(self) -> Repairs:
         """Return everything that was tried."""
-        return Repairs(tuple(self.attempts), self.steps, self.ordinary)
+        cost = self.visited / self.given_epochs
+        return Repairs(tuple(self.attempts), self.steps, self.ordinary, cost)
