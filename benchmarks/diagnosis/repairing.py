@@ -24,7 +24,7 @@ import numpy as np
 
 from benchmarks.diagnosis import alter, frozen
 from benchmarks.diagnosis.figures import grouped, interval
-from benchmarks.diagnosis.heldout import RESULTS, WORK, read
+from benchmarks.diagnosis.heldout import RESULTS, folder, read
 from benchmarks.diagnosis.random_search import run, searched
 from benchmarks.diagnosis.setups import Setup
 from benchmarks.diagnosis.table import shown
@@ -185,9 +185,10 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--most", type=int, default=3)
     parser.add_argument("--healthy", type=int, default=40)
-    parser.add_argument("--work", type=Path, default=WORK)
+    parser.add_argument("--work", type=Path)
     parser.add_argument("--out", type=Path, default=RESULTS)
     given = parser.parse_args()
+    given.work = given.work or folder()
     held = list(read(given.work).values())
     twins = {row["twin"]: row for row in held if row["kind"] == "clean"}
     path = given.work / "repairs.jsonl"
