@@ -63,6 +63,7 @@ def test_the_readmes_python_runs(
         *(
             pytest.param(page, marks=pytest.mark.slow)
             for page in (
+                "diagnose",
                 "learning-rate",
                 "record",
                 "repair",
