@@ -16,8 +16,9 @@ from fathom.diagnose.trial import Trial
 
 # So many alarms are repaired together, where a run has several faults.
 TOGETHER = 3
-# From here on there is nothing left to be wished for.
-CURED = 0.9
+# Progress over the lead from which on other repairs of the same cause can wait: what is
+# left of the budget is better spent on what the run then shows.
+LEAP = 0.3
 
 
 def queue(causes: Sequence[Finding], task: Task) -> Iterator[tuple[Finding, Candidate]]:
@@ -78,10 +79,11 @@ def is_better(finding: Finding, trial: Trial, lead: Trial) -> bool:
     return trial.score.ahead(lead.score, soft=not even, even=even) > SIGMAS
 
 
-def is_cured(trial: Trial, lead: Trial) -> bool:
-    """Say whether a repaired run leaves nothing to be wished for."""
+def is_leap(trial: Trial, lead: Trial) -> bool:
+    """Say whether a repaired run is so much better that the others can wait."""
     ahead = trial.score.ahead(lead.score, soft=True)
-    return ahead > 2 * SIGMAS and (trial.evidence().progress or 0.0) > CURED
+    gain = (trial.evidence().progress or 0.0) - max(lead.evidence().progress or 0.0, 0)
+    return ahead > 2 * SIGMAS and gain > LEAP
 
 
 def rank(trial: Trial) -> float:

@@ -6,6 +6,7 @@ import dataclasses
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from fathom.diagnose.candidates import Candidate
 from fathom.diagnose.finding import Finding
@@ -113,11 +114,12 @@ class Ledger:
         self.tell("repair", **attempt.to_dict())
         return len(self.attempts) - 1
 
-    def keep(self, place: int, **more: str | float) -> None:
-        """Note that a repair is kept; `more` are further fields of `Attempt`."""
-        kept = dataclasses.replace(self.attempts[place], kept=True, **more)
-        self.attempts[place] = kept
-        self.tell("repair", **kept.to_dict())
+    def judge(self, place: int, kept: bool, **more: Any) -> None:
+        """Note whether a repair is kept; `more` are further fields of `Attempt`."""
+        judged = dataclasses.replace(self.attempts[place], kept=kept, **more)
+        self.attempts[place] = judged
+        if kept:
+            self.tell("repair", **judged.to_dict())
 
     def has_tried(self, edits: Candidate) -> bool:
         """Say whether these changes were tried before."""

@@ -25,7 +25,7 @@ from fathom.training.settings import Settings
 
 # A network may have several endings that are wrong, one behind the other.
 MOST = 3
-WITHOUT = "kept: it is refused without"
+WITHOUT = "it is refused without"
 
 
 class Accepted(NamedTuple):

@@ -140,7 +140,9 @@ def _cells(item: Attempt) -> tuple[str, ...]:
         short(item.edits),
         *scores,
         f"{item.steps:,}",
-        "kept" if item.kept else item.why or "rolled back",
+        ": ".join(filter(None, ("kept", item.why)))
+        if item.kept
+        else item.why or "rolled back",
     )
 
 
