@@ -16,8 +16,8 @@ from fathom.diagnose.trial import Trial
 
 # So many alarms are repaired together, where a run has several faults.
 TOGETHER = 3
-# Progress over the lead from which on other repairs of the same cause can wait: what is
-# left of the budget is better spent on what the run then shows.
+# Progress over the lead from which on other repairs of a cause can wait where the
+# run still alarms: what is left of the budget is better spent on what it then shows.
 LEAP = 0.3
 
 

@@ -125,7 +125,7 @@ def _round(lead: Trial, ledger: Ledger) -> Trial | None:
             continue
         place = ledger.note(finding, edits, lead, trial)
         tried.append((place, finding, trial))
-        if is_leap(trial, lead):
+        if is_leap(trial, lead) and trial.causes():
             break
     good = [(i, t) for i, finding, t in tried if is_better(finding, t, lead)]
     if not good:
