@@ -61,7 +61,8 @@ class Ledger:
             self.epochs = min(self.epochs, PATIENCES * settings.early_stopping)
         rows = len(self.task.prepared.training.weight)
         n_steps = math.ceil(rows / settings.batch_size)
-        fork = max(math.ceil(self.epochs * FORK_SHARE), math.ceil(FORK_STEPS / n_steps))
+        nearest = math.ceil(self.epochs * FORK_SHARE - 0.5)
+        fork = max(nearest, math.ceil(FORK_STEPS / n_steps))
         self.fork = min(fork, max(self.epochs // 4, 1))
         self.given_epochs = settings.epochs
         self.ordinary = n_steps * settings.epochs
