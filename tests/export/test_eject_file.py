@@ -8,6 +8,7 @@ import struct
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -179,3 +180,9 @@ def test_the_introduction_says_what_it_is_and_how_to_run_it() -> None:
     assert "learned from 150 rows of iris in 2 epochs" in introduction.replace(
         "\n", " "
     )
+
+
+def test_what_names_no_file_is_refused(model: Model) -> None:
+    nothing: Any = None
+    with pytest.raises(InputError, match=r"name of a file .* Got None"):
+        eject(model, nothing)

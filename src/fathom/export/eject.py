@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import itertools
 import textwrap
+from os import PathLike
 from pathlib import Path
 
 from fathom.errors import InputError
@@ -60,6 +61,11 @@ def eject(model: Model, path: str | Path, data: str = "") -> tuple[Path, Path]:
     Raises:
         InputError: If something is there already, or a layer cannot be written.
     """
+    if not isinstance(path, (str, PathLike)):
+        raise InputError(
+            f"eject needs the name of a file that ends in .py, or of a folder. Got "
+            f"{path!r}."
+        )
     program = Path(path)
     is_folder = program.suffix != ".py"
     program = program / PROGRAM if is_folder else program
