@@ -35,6 +35,8 @@ from fathom.training.interruption import interruptible
 from fathom.training.loop import Listener, Outcome
 
 ROUNDS, FORKS = 3, 4
+# Place in the list of attempts, what asked for it, and how it went.
+Fork = tuple[int, Finding, Trial]
 
 
 class Repaired(NamedTuple):
@@ -114,7 +116,7 @@ def _round(lead: Trial, ledger: Ledger) -> Trial | None:
     """Try what the findings call for, and return the best run if one is better."""
     if lead.stopped not in (PAUSED, "non_finite"):
         return None
-    tried: list[tuple[int, Finding, Trial]] = []
+    tried: list[Fork] = []
     for finding, edits in queue(lead.causes(), lead.task):
         if len(tried) >= FORKS or ledger.left < ledger.fork:
             break
@@ -127,13 +129,33 @@ def _round(lead: Trial, ledger: Ledger) -> Trial | None:
         tried.append((place, finding, trial))
         if is_leap(trial, lead) and trial.causes():
             break
-    good = [(i, t) for i, finding, t in tried if is_better(finding, t, lead)]
+    good = _better(tried, lead) or _better(_trained_on(tried, lead, ledger), lead)
     if not good:
         return None
     place, winner = max(good, key=lambda pair: rank(pair[1]))
     ledger.judge(place, True)
     ledger.thrown_away += lead.epochs - ledger.fork
     return winner
+
+
+def _better(tried: Sequence[Fork], lead: Trial) -> list[tuple[int, Trial]]:
+    return [(place, t) for place, f, t in tried if is_better(f, t, lead)]
+
+
+def _trained_on(tried: Sequence[Fork], lead: Trial, ledger: Ledger) -> list[Fork]:
+    """Train the two best for as long again, where none was better than the lead."""
+    paused = [fork for fork in tried if fork[2].stopped == PAUSED]
+    best = sorted(paused, key=lambda fork: -rank(fork[2]))[:2]
+    if lead.stopped != PAUSED or ledger.left < len(best) * ledger.fork or not best:
+        return []
+    ledger.thrown_away += len(best) * ledger.fork
+    ledger.fork *= 2
+    ledger.run(lead, ledger.fork)
+    for place, _, trial in best:
+        ledger.run(trial, ledger.fork)
+        scores = {"before": lead.score.value, "after": trial.score.value}
+        ledger.judge(place, False, steps=trial.leg.steps, **scores)
+    return best
 
 
 def _fork(
