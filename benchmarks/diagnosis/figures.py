@@ -7,6 +7,7 @@ drawing configurations, with all their runs, a thousand times anew.
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -76,6 +77,20 @@ def grouped(rows: list[Row]) -> dict[str, list[Row]]:
         elif twin is not None:
             groups[label(row, twin)].append(row)
     return groups
+
+
+def outcomes(rows: list[Row]) -> list[Row]:
+    """Return what became of every configuration, in short."""
+    return [
+        {
+            "id": row["id"],
+            "is": name,
+            "scores": json.dumps([run["score"] for run in row["runs"]]),
+            "alarms": json.dumps([run["alarms"] for run in row["runs"]]),
+        }
+        for name, own in grouped(rows).items()
+        for row in own
+    ]
 
 
 def label(row: Row, twin: Row) -> str:
