@@ -170,4 +170,4 @@ def _without_each(objective: Objective) -> Any:
         return lax.map(without, units, batch_size=AT_ONCE)
 
     options = compiler_options(network.has_convolutions)
-    return jax.jit(run, static_argnums=(3, 4), compiler_options=options)
+    return jax.jit(run, static_argnums=3, compiler_options=options)
