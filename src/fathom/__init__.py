@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from fathom.data.table import Table as Table
     from fathom.diagnose.finding import Finding as Finding
     from fathom.errors import InputError as InputError
+    from fathom.estimators import Classifier as Classifier
+    from fathom.estimators import Regressor as Regressor
     from fathom.experiment.learning_curve import LearningCurve as LearningCurve
     from fathom.experiment.learning_curve import learning_curve as learning_curve
     from fathom.export.model_folder import load as load
@@ -105,6 +107,8 @@ _WHERE = {
     "Table": ("fathom.data.table", "Table"),
     "Finding": ("fathom.diagnose.finding", "Finding"),
     "InputError": ("fathom.errors", "InputError"),
+    "Classifier": ("fathom.estimators", "Classifier"),
+    "Regressor": ("fathom.estimators", "Regressor"),
     "LearningCurve": ("fathom.experiment.learning_curve", "LearningCurve"),
     "learning_curve": ("fathom.experiment.learning_curve", "learning_curve"),
     "load": ("fathom.export.model_folder", "load"),

@@ -1,0 +1,10 @@
+"""The scikit-learn door: networks as estimators, in pipelines, searches and ensembles.
+
+Everything that scikit-learn asks of an estimator is here and in no other folder. The
+training is `fathom.train`'s.
+"""
+
+from fathom.estimators.classifier import Classifier as Classifier
+from fathom.estimators.regressor import Regressor as Regressor
+
+__all__ = ["Classifier", "Regressor"]

@@ -1,0 +1,87 @@
+"""Rows as scikit-learn hands them over, checked as scikit-learn checks them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sklearn.utils import check_array, check_consistent_length
+from sklearn.utils.validation import (
+    _check_sample_weight,  # pyright: ignore
+    validate_data,
+)
+
+from fathom.errors import InputError
+from fathom.estimators.inputs import InputCoding, is_raw, rows_of
+from fathom.estimators.rows import Rows
+
+
+def checked(
+    estimator: Any, X: Any, y: Any, reset: bool, is_table: bool | None
+) -> tuple[Any, Any]:
+    """Return X as an array or a `Table`, and y as an array.
+
+    Args:
+        estimator: Learns names and number of the columns.
+        X: Numbers, or a raw table.
+        y: The answers.
+        reset: Whether these are the rows of a first fit.
+        is_table: Whether X goes through a table's preprocessing; None looks.
+
+    Raises:
+        ValueError: If they cannot be used, in scikit-learn's words.
+    """
+    is_table = is_raw(X) if is_table is None else is_table
+    if not is_table or y is None:
+        return validate_data(
+            estimator,
+            X,
+            y,
+            reset=reset,
+            dtype=(np.float64, np.float32),
+            multi_output=True,
+            allow_nd=estimator.network is not None,
+        )
+    from fathom.data import read
+
+    validate_data(estimator, X, reset=reset, skip_check_array=True)
+    y = check_array(y, ensure_2d=False, dtype=None, accept_sparse=True, input_name="y")
+    check_consistent_length(X, y)
+    return read(X), y
+
+
+def weighted_rows(rows: Rows) -> Rows:
+    """Return the rows of a weight above zero, with their weights.
+
+    Raises:
+        ValueError: If the weights cannot be used, or all are zero.
+    """
+    n = len(rows.y)
+    if rows.weight is None:
+        return rows._replace(weight=np.ones(n))
+    weight = _check_sample_weight(
+        rows.weight, rows.y, dtype=np.float64, ensure_non_negative=True
+    )
+    seen = np.flatnonzero(weight > 0)
+    if not len(seen):
+        raise InputError(
+            "All rows have weight zero in sample_weight: nothing can be learned."
+        )
+    if len(seen) == n:
+        return rows._replace(weight=weight)
+    return Rows(rows_of(rows.X, seen), rows.y[seen], weight[seen])
+
+
+def checked_inputs(estimator: Any, X: Any, coding: InputCoding) -> Any:
+    """Return rows to be answered as inputs of the network.
+
+    Raises:
+        ValueError: If they do not have the columns of the fit.
+    """
+    if coding.table is not None:
+        validate_data(estimator, X, reset=False, skip_check_array=True)
+        return coding.encode(X)
+    allow_nd = estimator.network is not None
+    kinds = (np.float64, np.float32)
+    X = validate_data(estimator, X, reset=False, dtype=kinds, allow_nd=allow_nd)
+    return coding.encode(X)

@@ -1,0 +1,89 @@
+"""The network of an estimator: hidden layers by their sizes, or one brought along."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from fathom.construction import build_network
+from fathom.errors import InputError, is_whole, require
+from fathom.estimators.answers import Answers
+from fathom.examples import Examples
+from fathom.models.mlp import mlp
+from fathom.models.recipes import Recipe, recipe_of
+from fathom.network import Network
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """What an estimator's settings say of its network.
+
+    Attributes:
+        owner: The estimator's name, for messages.
+        hidden_units: Units of each hidden layer.
+        activation: Of all hidden layers, or one for each.
+        dropout: Probability of dropping a hidden unit in training.
+        network: A network, the name of a recipe or a function that makes a network;
+            takes the place of all others.
+    """
+
+    owner: str
+    hidden_units: Any = (64, 64)
+    activation: Any = "relu"
+    dropout: float = 0.0
+    network: Any = None
+
+    def build(self, x: np.ndarray, answers: Answers) -> Network:
+        """Return the network for inputs and answers.
+
+        Args:
+            x: (rows, ...) inputs.
+            answers: Say how many outputs there are, and their activation.
+
+        Raises:
+            InputError: If a setting cannot be used, or the network does not fit.
+        """
+        outputs, last = answers.n_outputs, answers.last_activation
+        if self.network is None:
+            return self._mlp(x.shape[1:], outputs, last)
+        examples = Examples(x, None, None)
+        if isinstance(self.network, Network):
+            return build_network(self.network, examples)
+        recipe = recipe_of(self.network)
+
+        def make(shape: Sequence[int], _outputs: int, _activation: str) -> Network:
+            return recipe(shape, outputs, last)
+
+        return build_network(Recipe(make, recipe.takes), examples)
+
+    def _mlp(self, shape: Sequence[int], outputs: int, last: str) -> Network:
+        units = self._units()
+        names = self.activation
+        if isinstance(names, str) or callable(names):
+            names = [names] * len(units)
+        names = list(names)
+        if len(names) != len(units):
+            raise InputError(
+                f"The 'activation' parameter of {self.owner} must be one name, or one "
+                f"for each of the {len(units)} hidden layers. Got {len(names)} names."
+            )
+        network = mlp(shape, outputs, last, hidden=units, dropout=self.dropout)
+        for number, name in enumerate(names, start=1):
+            address = f"hidden_{number}"
+            layer: Any = network[address]
+            network = network.replace(address, replace(layer, activation=name))
+        return network
+
+    def _units(self) -> tuple[int, ...]:
+        given = self.hidden_units
+        units = (given,) if isinstance(given, (int, np.integer)) else given
+        fits = isinstance(units, (tuple, list, np.ndarray))
+        units = units if fits else ()
+        units = tuple(n.item() if isinstance(n, np.generic) else n for n in units)
+        expected = "whole numbers of at least 1, such as (64, 64)"
+        fits = fits and all(is_whole(n) for n in units)
+        require(fits, self.owner, "hidden_units", expected, given)
+        return units
