@@ -27,6 +27,7 @@ class Classes:
     """
 
     last_activation: ClassVar[str] = "softmax"
+    losses: ClassVar[tuple[str, ...]] = ("cross_entropy", "binary_cross_entropy")
     metric: ClassVar[str] = "accuracy"
     labels: np.ndarray
 
@@ -85,6 +86,7 @@ class Labels:
     """
 
     last_activation: ClassVar[str] = "sigmoid"
+    losses: ClassVar[tuple[str, ...]] = ("binary_cross_entropy",)
     metric: ClassVar[str | None] = None
     coding: ClassVar[TargetCoding | None] = None
     n_outputs: int
@@ -127,6 +129,7 @@ class Values:
     """
 
     last_activation: ClassVar[str] = "identity"
+    losses: ClassVar[tuple[str, ...]] = ("mean_squared_error",)
     metric: ClassVar[str] = "r2"
     n_outputs: int
     is_flat: bool
@@ -178,6 +181,7 @@ class Inputs:
     """The inputs are what the outputs are to meet."""
 
     last_activation: ClassVar[str] = "identity"
+    losses: ClassVar[tuple[str, ...]] = ("mean_squared_error", "binary_cross_entropy")
     metric: ClassVar[str | None] = None
     coding: ClassVar[TargetCoding | None] = None
     n_outputs: ClassVar[int] = 0

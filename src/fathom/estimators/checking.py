@@ -15,6 +15,8 @@ from fathom.errors import InputError
 from fathom.estimators.inputs import InputCoding, is_raw, rows_of
 from fathom.estimators.rows import Rows
 
+KINDS: Any = (np.float64, np.float32)
+
 
 def checked(
     estimator: Any, X: Any, y: Any, reset: bool, is_table: bool | None
@@ -33,43 +35,47 @@ def checked(
     """
     is_table = is_raw(X) if is_table is None else is_table
     if not is_table or y is None:
-        return validate_data(
+        how: Any = {"reset": reset, "dtype": KINDS, "multi_output": True}
+        allow_nd = estimator.network is not None
+        pair: Any = validate_data(
             estimator,
             X,
-            y,
-            reset=reset,
-            dtype=(np.float64, np.float32),
-            multi_output=True,
-            allow_nd=estimator.network is not None,
+            y,  # pyright: ignore
+            allow_nd=allow_nd,
+            **how,
         )
+        return pair
     from fathom.data import read
 
     validate_data(estimator, X, reset=reset, skip_check_array=True)
-    y = check_array(y, ensure_2d=False, dtype=None, accept_sparse=True, input_name="y")
+    how = {"ensure_2d": False, "dtype": None, "accept_sparse": True}
+    y = check_array(y, input_name="y", **how)
     check_consistent_length(X, y)
     return read(X), y
 
 
-def weighted_rows(rows: Rows) -> Rows:
+def weighted_rows(X: Any, y: np.ndarray, weight: Any) -> Rows:
     """Return the rows of a weight above zero, with their weights.
+
+    Args:
+        X: (rows, ...) checked.
+        y: (rows, ...) checked.
+        weight: (rows,), or None for rows that all count the same.
 
     Raises:
         ValueError: If the weights cannot be used, or all are zero.
     """
-    n = len(rows.y)
-    if rows.weight is None:
-        return rows._replace(weight=np.ones(n))
-    weight = _check_sample_weight(
-        rows.weight, rows.y, dtype=np.float64, ensure_non_negative=True
-    )
+    if weight is None:
+        return Rows(X, y, np.ones(len(y)))
+    weight = _check_sample_weight(weight, y, dtype=np.float64, ensure_non_negative=True)
     seen = np.flatnonzero(weight > 0)
     if not len(seen):
         raise InputError(
             "All rows have weight zero in sample_weight: nothing can be learned."
         )
-    if len(seen) == n:
-        return rows._replace(weight=weight)
-    return Rows(rows_of(rows.X, seen), rows.y[seen], weight[seen])
+    if len(seen) == len(y):
+        return Rows(X, y, weight)
+    return Rows(rows_of(X, seen), y[seen], weight[seen])
 
 
 def checked_inputs(estimator: Any, X: Any, coding: InputCoding) -> Any:
@@ -82,6 +88,5 @@ def checked_inputs(estimator: Any, X: Any, coding: InputCoding) -> Any:
         validate_data(estimator, X, reset=False, skip_check_array=True)
         return coding.encode(X)
     allow_nd = estimator.network is not None
-    kinds = (np.float64, np.float32)
-    X = validate_data(estimator, X, reset=False, dtype=kinds, allow_nd=allow_nd)
+    X = validate_data(estimator, X, reset=False, dtype=KINDS, allow_nd=allow_nd)
     return coding.encode(X)

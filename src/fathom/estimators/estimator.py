@@ -61,7 +61,7 @@ class Given:
 class NetworkEstimator(BaseEstimator):
     """A network with scikit-learn's manners."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  (each setting is one the user may name)
         self,
         hidden_units: Any = (64, 64),
         activation: Any = "relu",
@@ -159,9 +159,10 @@ class NetworkEstimator(BaseEstimator):
 
     def _rows(self, X: Any, y: Any, sample_weight: Any, reset: bool) -> Rows:
         """Return the rows that count, checked."""
-        is_table = None if reset else self._inputs.table is not None
+        is_table = None if reset else self._is_table
         X, y = checked(self, X, y, reset, is_table)
-        return weighted_rows(Rows(X, self._checked_answers(y), sample_weight))
+        self._is_table = not isinstance(X, np.ndarray)
+        return weighted_rows(X, self._checked_answers(y), sample_weight)
 
     def _split(self, rows: Rows, given: Given, seed: int) -> tuple[Rows, Rows | None]:
         """Return rows for training and for validation."""

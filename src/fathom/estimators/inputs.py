@@ -125,9 +125,12 @@ class InputCoding:
         """
         if preprocessing is None or is_table:
             return cls(table=preprocessing)
-        names = ("mean", "std", "low", "high")
         columns = preprocessing.encoders
-        return cls(*(np.array([getattr(c, name) for c in columns]) for name in names))
+
+        def each(name: str) -> np.ndarray:
+            return np.array([getattr(column, name) for column in columns])
+
+        return cls(each("mean"), each("std"), each("low"), each("high"))
 
 
 def center_and_spread_of_columns(

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from fathom.agreement import usual_loss
 from fathom.construction import build_network
 from fathom.errors import InputError, is_whole, require
 from fathom.estimators.answers import Answers
@@ -51,13 +52,21 @@ class Architecture:
             return self._mlp(x.shape[1:], outputs, last)
         examples = Examples(x, None, None)
         if isinstance(self.network, Network):
-            return build_network(self.network, examples)
-        recipe = recipe_of(self.network)
+            network = build_network(self.network, examples)
+        else:
+            recipe = recipe_of(self.network)
 
-        def make(shape: Sequence[int], _outputs: int, _activation: str) -> Network:
-            return recipe(shape, outputs, last)
+            def make(shape: Sequence[int], _outputs: int, _last: str) -> Network:
+                return recipe(shape, outputs, last)
 
-        return build_network(Recipe(make, recipe.takes), examples)
+            network = build_network(Recipe(make, recipe.takes), examples)
+        if usual_loss(network) not in answers.losses:
+            ending = network.without_output_activation()[1]
+            raise InputError(
+                f"The network of this {self.owner} must end in {last!r}, such as "
+                f"fathom.Dense({outputs}, {last!r}). Got {ending!r}."
+            )
+        return network
 
     def _mlp(self, shape: Sequence[int], outputs: int, last: str) -> Network:
         units = self._units()

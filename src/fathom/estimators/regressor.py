@@ -76,7 +76,9 @@ class Regressor(RegressorMixin, Saved, NetworkEstimator):
     def predict(self, X: Any) -> np.ndarray:
         """Return the numbers (rows,) or (rows, outputs), in the unit of y."""
         outputs = self._outputs(X)
-        return self._answers.decode(outputs)
+        answers = self._answers
+        assert isinstance(answers, Values)
+        return answers.decode(outputs)
 
     def _checked_answers(self, y: Any) -> np.ndarray:
         return np.asarray(y, np.float64)

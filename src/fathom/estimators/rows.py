@@ -32,7 +32,8 @@ def merged(rows: Rows) -> Rows:
     """Return different rows in sorted order, with the sums of their weights.
 
     Example:
-        >>> rows = Rows(np.array([[2.0], [1.0], [2.0]]), np.array([0, 1, 0]), np.ones(3))
+        >>> X, y = np.array([[2.0], [1.0], [2.0]]), np.array([0, 1, 0])
+        >>> rows = Rows(X, y, np.ones(3))
         >>> [part.tolist() for part in merged(rows)]
         [[[1.0], [2.0]], [1, 0], [1.0, 2.0]]
     """

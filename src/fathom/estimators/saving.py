@@ -47,7 +47,7 @@ class Saved:
             "estimator": type(self).__name__,
             "settings": {k: _plain(v) for k, v in settings.items() if _is_plain(v)},
             "network": _json_of(settings["network"]),
-            "is_table": estimator._inputs.table is not None,
+            "is_table": estimator._is_table,
             "labels": getattr(estimator._answers, "n_outputs", None),
             "is_flat": getattr(estimator._answers, "is_flat", None),
             "n_fits": estimator._n_fits,
@@ -103,7 +103,7 @@ def _restored(cls: Any, model: Any, document: dict[str, Any]) -> Any:
     estimator._n_fits = document["n_fits"]
     estimator._about = {k: v for k, v in model.about.items() if k != "fathom"}
     estimator._answers = _answers_of(model, document)
-    is_table = document["is_table"]
+    is_table = estimator._is_table = document["is_table"]
     estimator._inputs = InputCoding.of_preprocessing(model.preprocessing, is_table)
     return estimator
 

@@ -1,0 +1,37 @@
+"""scikit-learn's own checks of estimators, all of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sklearn.utils.estimator_checks import check_estimator
+
+import fathom as fm
+
+# Checks that scikit-learn leaves out for every estimator of the kind: one needs a
+# setting of the process (SCIPY_ARRAY_API), one a decision_function.
+LEFT_OUT = {
+    "check_array_api_input",
+    "check_classifiers_multilabel_output_format_decision_function",
+}
+SMALL = {"hidden_units": (16,), "epochs": 60, "learning_rate": 0.02}
+
+
+@pytest.mark.filterwarnings("ignore")  # what the checks provoke is their affair
+@pytest.mark.parametrize(
+    "estimator",
+    [fm.Classifier(**SMALL), fm.Regressor(**SMALL)],
+    ids=["Classifier", "Regressor"],
+)
+def test_scikit_learns_checks_pass_without_an_expected_failure(estimator: Any) -> None:
+    results = check_estimator(estimator, on_fail=None, on_skip=None)
+    by_status: dict[str, set[str]] = {}
+    for result in results:
+        by_status.setdefault(result["status"], set()).add(result["check_name"])
+    counts = {status: len(names) for status, names in by_status.items()}
+    print(f"{type(estimator).__name__}: {len(results)} checks, {counts}")  # noqa: T201
+    assert by_status.get("failed", set()) == set()
+    assert by_status.get("xfail", set()) == set()
+    assert by_status["skipped"] <= LEFT_OUT
+    assert len(by_status["passed"]) > 40
