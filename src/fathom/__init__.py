@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from fathom.data.table import Table as Table
     from fathom.diagnose.finding import Finding as Finding
     from fathom.errors import InputError as InputError
+    from fathom.estimators import AnomalyDetector as AnomalyDetector
+    from fathom.estimators import Autoencoder as Autoencoder
     from fathom.estimators import Classifier as Classifier
     from fathom.estimators import Regressor as Regressor
     from fathom.experiment.learning_curve import LearningCurve as LearningCurve
@@ -96,6 +98,7 @@ _LAYERS = ("Activation", "Attention", "AveragePool", "BatchNorm", "Chain", "Conc
            "RMSNorm", "RNN", "Rotate", "Sample", "ShapeError", "Shift",
            "Silence", "SinusoidalPositions", "Standardize", "Tied",
            "Upsample")  # fmt: skip
+_ESTIMATORS = ("AnomalyDetector", "Autoencoder", "Classifier", "Regressor")
 
 # Where each public name lives: a module, or a name in a module.
 _WHERE = {
@@ -107,8 +110,7 @@ _WHERE = {
     "Table": ("fathom.data.table", "Table"),
     "Finding": ("fathom.diagnose.finding", "Finding"),
     "InputError": ("fathom.errors", "InputError"),
-    "Classifier": ("fathom.estimators", "Classifier"),
-    "Regressor": ("fathom.estimators", "Regressor"),
+    **{name: ("fathom.estimators", name) for name in _ESTIMATORS},
     "LearningCurve": ("fathom.experiment.learning_curve", "LearningCurve"),
     "learning_curve": ("fathom.experiment.learning_curve", "learning_curve"),
     "load": ("fathom.export.model_folder", "load"),

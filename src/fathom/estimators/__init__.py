@@ -4,7 +4,9 @@ Everything that scikit-learn asks of an estimator is here and in no other folder
 training is `fathom.train`'s.
 """
 
+from fathom.estimators.anomaly_detector import AnomalyDetector as AnomalyDetector
+from fathom.estimators.autoencoder import Autoencoder as Autoencoder
 from fathom.estimators.classifier import Classifier as Classifier
 from fathom.estimators.regressor import Regressor as Regressor
 
-__all__ = ["Classifier", "Regressor"]
+__all__ = ["AnomalyDetector", "Autoencoder", "Classifier", "Regressor"]

@@ -12,7 +12,7 @@ from sklearn.utils.validation import (
 )
 
 from fathom.errors import InputError
-from fathom.estimators.inputs import InputCoding, is_raw, rows_of
+from fathom.estimators.inputs import is_raw, rows_of
 from fathom.estimators.rows import Rows
 
 KINDS: Any = (np.float64, np.float32)
@@ -78,15 +78,17 @@ def weighted_rows(X: Any, y: np.ndarray, weight: Any) -> Rows:
     return Rows(rows_of(X, seen), y[seen], weight[seen])
 
 
-def checked_inputs(estimator: Any, X: Any, coding: InputCoding) -> Any:
-    """Return rows to be answered as inputs of the network.
+def checked_rows(estimator: Any, X: Any, reset: bool, is_table: bool | None) -> Any:
+    """Return X alone as an array or a `Table`; the arguments are those of `checked`.
 
     Raises:
-        ValueError: If they do not have the columns of the fit.
+        ValueError: If it cannot be used, in scikit-learn's words.
     """
-    if coding.table is not None:
-        validate_data(estimator, X, reset=False, skip_check_array=True)
-        return coding.encode(X)
+    is_table = is_raw(X) if is_table is None else is_table
+    if is_table:
+        from fathom.data import read
+
+        validate_data(estimator, X, reset=reset, skip_check_array=True)
+        return read(X)
     allow_nd = estimator.network is not None
-    X = validate_data(estimator, X, reset=False, dtype=KINDS, allow_nd=allow_nd)
-    return coding.encode(X)
+    return validate_data(estimator, X, reset=reset, dtype=KINDS, allow_nd=allow_nd)

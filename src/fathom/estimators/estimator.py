@@ -20,7 +20,7 @@ from fathom.agreement import usual_loss
 from fathom.arrays import array_inputs
 from fathom.errors import require
 from fathom.estimators.answers import Answers
-from fathom.estimators.checking import checked, checked_inputs, weighted_rows
+from fathom.estimators.checking import checked, checked_rows, weighted_rows
 from fathom.estimators.inputs import InputCoding, rows_of
 from fathom.estimators.learning import Lesson, learn
 from fathom.estimators.networks import Architecture
@@ -144,8 +144,7 @@ class NetworkEstimator(BaseEstimator):
             )
             self._answers = self._answers.fitted(training.y, training.weight)
         x = self._inputs.encode(training.X)
-        network = self._architecture().build(x, self._answers) if first else None
-        network = network or self.network_
+        network = self._build(x) if first else self.network_
         settings = self._settings(network, seed + self._n_fits, len(x), given)
         lesson = Lesson(
             self._batch(x, training, self._factors(training), network),
@@ -195,10 +194,10 @@ class NetworkEstimator(BaseEstimator):
         weight = (rows.weight * factors).astype(np.float32)
         return Batch(array_inputs(x, network), self._answers.targets(rows.y), weight)
 
-    def _architecture(self) -> Architecture:
-        return Architecture(
-            self._owner, self.hidden_units, self.activation, self.dropout, self.network
-        )
+    def _build(self, x: Any) -> Network:
+        """Return the network for inputs (rows, ...)."""
+        settings = self.hidden_units, self.activation, self.dropout, self.network
+        return Architecture(self._owner, *settings).build(x, self._answers)
 
     def _settings(
         self, network: Network, seed: int, n_rows: int, given: Given
@@ -230,8 +229,8 @@ class NetworkEstimator(BaseEstimator):
     def _outputs(self, X: Any) -> np.ndarray:
         """Return the network's outputs for raw rows, float64."""
         check_is_fitted(self, "network_")
-        x = checked_inputs(self, X, self._inputs)
-        return self._run(self.network_, x)
+        X = checked_rows(self, X, False, self._is_table)
+        return self._run(self.network_, self._inputs.encode(X))
 
     def _run(self, network: Network, x: Any) -> np.ndarray:
         """Return what a network with the trained variables gives for inputs."""

@@ -91,6 +91,10 @@ class InputCoding:
             return X.astype(np.int32 if X.dtype.kind in "iu" else np.float32)
         return standardize(X, self.mean, self.std).astype(np.float32)  # pyright: ignore
 
+    def decode(self, x: np.ndarray) -> np.ndarray:
+        """Return inputs in the units of the rows they stand for."""
+        return x if self.mean is None else x * self.std + self.mean
+
     def preprocessing(self, names: tuple[str, ...] | None) -> Preprocessing | None:
         """Return the same as the preprocessing of a model.
 

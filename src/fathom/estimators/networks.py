@@ -13,6 +13,7 @@ from fathom.construction import build_network
 from fathom.errors import InputError, is_whole, require
 from fathom.estimators.answers import Answers
 from fathom.examples import Examples
+from fathom.layers import Dense, Dropout, Layer
 from fathom.models.mlp import mlp
 from fathom.models.recipes import Recipe, recipe_of
 from fathom.network import Network
@@ -70,21 +71,63 @@ class Architecture:
 
     def _mlp(self, shape: Sequence[int], outputs: int, last: str) -> Network:
         units = self._units()
-        names = self.activation
-        if isinstance(names, str) or callable(names):
-            names = [names] * len(units)
-        names = list(names)
-        if len(names) != len(units):
-            raise InputError(
-                f"The 'activation' parameter of {self.owner} must be one name, or one "
-                f"for each of the {len(units)} hidden layers. Got {len(names)} names."
-            )
+        names = self._activations(len(units))
         network = mlp(shape, outputs, last, hidden=units, dropout=self.dropout)
         for number, name in enumerate(names, start=1):
             address = f"hidden_{number}"
             layer: Any = network[address]
             network = network.replace(address, replace(layer, activation=name))
         return network
+
+    def _activations(self, n: int) -> list[Any]:
+        """Return the activation of each of n hidden layers."""
+        names = self.activation
+        if isinstance(names, str) or callable(names):
+            names = [names] * n
+        names = list(names)
+        if len(names) != n:
+            raise InputError(
+                f"The 'activation' parameter of {self.owner} must be one name, or one "
+                f"for each of the {n} hidden layers. Got {len(names)} names."
+            )
+        return names
+
+    def hourglass(self, x: np.ndarray, n_components: Any) -> Network:
+        """Return the network of an autoencoder: inwards, `code`, and back outwards.
+
+        Args:
+            x: (rows, columns) inputs.
+            n_components: Units of the layer `code`.
+
+        Raises:
+            InputError: If a setting cannot be used, or the network has no `code`.
+        """
+        if self.network is not None:
+            expected = "a fathom.Network with a layer named 'code', or None"
+            fits = isinstance(self.network, Network)
+            fits = fits and "code" in [layer.name for layer in self.network.layers]
+            require(fits, self.owner, "network", expected, self.network)
+            return build_network(self.network, Examples(x, None, None))
+        expected = "a whole number of at least 1"
+        require(is_whole(n_components), self.owner, "n_components", expected,
+                n_components)  # fmt: skip
+        units = self._units()
+        names = self._activations(len(units))
+        pairs = list(zip(units, names, strict=True))
+        layers: list[Layer] = []
+        for number, (n, name) in enumerate(pairs, start=1):
+            layers += self._hidden(n, name, f"encode_{number}")
+        layers.append(Dense(n_components, "identity", name="code"))
+        for number, (n, name) in enumerate(reversed(pairs), start=1):
+            layers += self._hidden(n, name, f"decode_{number}")
+        layers.append(Dense(x.shape[1], "identity", name="output"))
+        return Network(layers, x.shape[1:])
+
+    def _hidden(self, units: int, activation: Any, name: str) -> list[Layer]:
+        dense = Dense(units, activation, name=name)
+        if not self.dropout:
+            return [dense]
+        return [dense, Dropout(self.dropout, name=f"{name}_dropout")]
 
     def _units(self) -> tuple[int, ...]:
         given = self.hidden_units

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+import jax
 import numpy as np
 
 from fathom.training.objective import Batch
@@ -66,7 +67,8 @@ def filled(batch: Batch, size: int) -> Batch:
         return np.concatenate([array, np.repeat(array[:1], missing, axis=0)])
 
     weight = np.concatenate([batch.weight, np.zeros(missing, np.float32)])
-    return Batch(longer(batch.x), longer(batch.y), weight)
+    x, y = jax.tree.map(longer, (batch.x, batch.y))  # no y for those that restore x
+    return Batch(x, y, weight)
 
 
 def training_size(n: int, batch_size: int) -> tuple[int, int]:

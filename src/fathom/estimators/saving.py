@@ -50,6 +50,7 @@ class Saved:
             "is_table": estimator._is_table,
             "labels": getattr(estimator._answers, "n_outputs", None),
             "is_flat": getattr(estimator._answers, "is_flat", None),
+            "offset": getattr(self, "offset_", None),
             "n_fits": estimator._n_fits,
             "stopped": estimator.stopped_,
             "best_epoch": estimator.best_epoch_,
@@ -100,6 +101,8 @@ def _restored(cls: Any, model: Any, document: dict[str, Any]) -> Any:
     if document["feature_names_in"] is not None:
         names = np.array(document["feature_names_in"], dtype=object)
         estimator.feature_names_in_ = names
+    if document["offset"] is not None:
+        estimator.offset_ = document["offset"]
     estimator._n_fits = document["n_fits"]
     estimator._about = {k: v for k, v in model.about.items() if k != "fathom"}
     estimator._answers = _answers_of(model, document)
