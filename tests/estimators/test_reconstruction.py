@@ -94,7 +94,7 @@ def detector() -> fm.AnomalyDetector:
 
 
 def test_rows_off_the_plane_are_outliers(detector: fm.AnomalyDetector) -> None:
-    away = X[:10] + [3, 0, 0, 3]
+    away = X[:10] + np.array([3, 0, 0, 3])
     assert (detector.predict(away) == -1).all()
     ordinary = detector.score_samples(X).mean()
     assert (detector.score_samples(away) < 20 * ordinary).all()

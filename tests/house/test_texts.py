@@ -70,6 +70,7 @@ def test_the_readmes_python_runs(
                 "beyond",
                 "tables",
                 "attribution",
+                "scikit-learn",
             )
         ),
     ],
