@@ -145,6 +145,12 @@ def test_listeners_hear_of_every_epoch() -> None:
     assert heard == ["compiled", "epoch", "epoch", "epoch", "stopped"]
 
 
+def test_numbers_of_numpy_are_numbers() -> None:
+    settings = {"epochs": np.int64(2), "batch_size": np.int64(64)}
+    fitted = classifier(hidden_units=np.array([4]), **settings).fit(X, LABELS)
+    assert fitted.history_.n_epochs == 2
+
+
 def test_dropout_makes_a_network_that_drops_in_training_only() -> None:
     fitted = classifier(dropout=0.5, epochs=2).fit(X, LABELS)
     assert any(isinstance(layer, fm.Dropout) for layer in fitted.network_.layers)
@@ -198,7 +204,13 @@ def test_diverged_training_says_so_and_keeps_finite_weights() -> None:
         ("epochs", "many", "'epochs' parameter of Classifier must be"),
         ("class_weight", "even", "Unknown class_weight 'even'"),
         ("activation", "rellu", "Did you mean 'relu'"),
-        ("weight_decay", -1.0, "'weight_decay' parameter"),
+        ("weight_decay", -1.0, "'weight_decay' parameter of Classifier"),
+        ("learning_rate", 0, "'learning_rate' parameter of Classifier"),
+        ("batch_size", 0, "'batch_size' parameter of Classifier"),
+        ("early_stopping", 0, "'early_stopping' parameter of Classifier"),
+        ("validation_fraction", 1, "'validation_fraction' parameter of Classifier"),
+        ("dropout", 1, "'dropout' parameter of Classifier"),
+        ("listeners", print, "'listeners' parameter of Classifier"),
     ],
 )
 def test_a_bad_setting_is_named(setting: str, value: object, message: str) -> None:

@@ -106,6 +106,14 @@ def test_an_estimator_saved_and_loaded_answers_the_same(
     assert back.history_["loss"].tolist() == fitted.history_["loss"].tolist()
 
 
+def test_weights_of_classes_survive_saving(tmp_path: Path) -> None:
+    answers = (LABELS == "yes").astype(int)
+    fitted = classifier(epochs=1, class_weight={1: 3.0}).fit(X, answers)
+    back = fm.Classifier.load(fitted.save(tmp_path / "saved"))
+    again = back.fit(X, answers).predict_proba(X)
+    np.testing.assert_array_equal(again, fitted.predict_proba(X))
+
+
 def test_a_saved_estimator_of_a_raw_table_takes_raw_rows(tmp_path: Path) -> None:
     table = pd.DataFrame({"size": [1.0, None, 3.0, 4.0] * 9, "kind": list("abab") * 9})
     answer = ["x", "y", "x", "y"] * 9

@@ -23,9 +23,9 @@ from fathom.estimators.answers import Answers
 from fathom.estimators.checking import checked, checked_rows, weighted_rows
 from fathom.estimators.inputs import InputCoding, rows_of
 from fathom.estimators.learning import Lesson, learn
+from fathom.estimators.limits import checked_settings, epochs_of
 from fathom.estimators.networks import Architecture
 from fathom.estimators.rows import Rows, merged
-from fathom.estimators.schedule import epochs_of
 from fathom.model import Model
 from fathom.network import Network
 from fathom.record.history import History
@@ -131,6 +131,7 @@ class NetworkEstimator(BaseEstimator):
 
     def _learn(self, given: Given, first: bool) -> Any:
         """Learn, from the start or from the weights that are there."""
+        checked_settings(self)
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         rows = self._rows(given.X, given.y, given.sample_weight, first)
         if first:
@@ -202,19 +203,19 @@ class NetworkEstimator(BaseEstimator):
     def _settings(
         self, network: Network, seed: int, n_rows: int, given: Given
     ) -> Settings:
-        batch_size, once = self.batch_size, given.epochs is not None
-        epochs = given.epochs or self.epochs
+        own, once = checked_settings(self), given.epochs is not None
+        epochs, batch_size = given.epochs or own["epochs"], own["batch_size"]
         is_named = isinstance(self.optimizer, str)  # another brings its own numbers
         metric = self._answers.metric
         return Settings(
             usual_loss(network),
             self.optimizer,
-            self.learning_rate if is_named else None,
+            own["learning_rate"] if is_named else None,
             self.schedule if is_named and not once else "constant",
-            epochs_of(epochs, n_rows, batch_size, self._owner),
+            epochs_of(epochs, n_rows, batch_size),
             batch_size,
-            None if once else self.early_stopping,
-            self.weight_decay if is_named else None,
+            None if once else own["early_stopping"],
+            own["weight_decay"] if is_named else None,
             metrics=() if metric is None else (metric,),
             seed=seed,
             record=False,

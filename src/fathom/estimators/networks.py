@@ -108,6 +108,8 @@ class Architecture:
             fits = fits and "code" in [layer.name for layer in self.network.layers]
             require(fits, self.owner, "network", expected, self.network)
             return build_network(self.network, Examples(x, None, None))
+        if isinstance(n_components, np.generic):
+            n_components = n_components.item()
         expected = "a whole number of at least 1"
         require(is_whole(n_components), self.owner, "n_components", expected,
                 n_components)  # fmt: skip

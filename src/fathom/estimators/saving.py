@@ -126,13 +126,15 @@ def _is_plain(value: Any) -> bool:
     if isinstance(value, (tuple, list)):
         return all(_is_plain(item) for item in value)
     if isinstance(value, dict):
-        return all(isinstance(k, str) and _is_plain(v) for k, v in value.items())
+        return all(map(_is_plain, [*value.keys(), *value.values()]))
     return value is None or isinstance(value, (str, int, float, bool, np.generic))
 
 
 def _plain(value: Any) -> Any:
     if isinstance(value, (tuple, list)):
         return [_plain(item) for item in value]
+    if isinstance(value, dict):  # labels as text, which class_weight may be written in
+        return {str(k): _plain(v) for k, v in value.items()}
     return value.item() if isinstance(value, np.generic) else value
 
 
