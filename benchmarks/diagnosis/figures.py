@@ -21,6 +21,14 @@ NEAR_CLASSICAL = 0.75
 DRAWS = 1000
 OWN = "Fathom"
 MEANING = {rival.name: rival.meaning for rival in RIVALS}
+# Nearly every standardized table breaks the rules on inputs outside -1 to 1. So that a
+# rule set is not judged by one rule alone, it is also counted without it.
+WITHOUT = {
+    "DeepDiagnosis, not its rule on inputs": ("DeepDiagnosis", "unnormalized data"),
+    "UMLAUT, not its rule on inputs": ("UMLAUT", "input not normalized"),
+}
+# Harm is great where so much of the clean twin's progress is lost.
+GREAT = 0.5
 
 
 def figures(rows: list[Row]) -> dict[str, Any]:
@@ -31,8 +39,11 @@ def figures(rows: list[Row]) -> dict[str, Any]:
     """
     groups = grouped(rows)
     harmful, benign, well = groups["harmful"], groups["benign"], groups["healthy"]
-    tools = [OWN, *(rival.name for rival in RIVALS)]
+    tools = [OWN, *(rival.name for rival in RIVALS), *WITHOUT]
     new = [row for row in harmful if row["is_new"]]
+    clean = {row["twin"]: row for row in rows if row["kind"] == "clean"}
+    great = [row for row in harmful if lost(row, clean[row["twin"]]) >= GREAT]
+    slight = [row for row in harmful if lost(row, clean[row["twin"]]) < GREAT]
     return {
         "counts": {name: len(own) for name, own in groups.items()},
         "runs": {name: sum(len(row["runs"]) for row in own)
@@ -41,6 +52,9 @@ def figures(rows: list[Row]) -> dict[str, Any]:
         "refused": {row["id"]: row["refused"] for row in groups["refused"]},
         "tools": {name: _of_tool(name, harmful, benign, well) for name in tools},
         "new operators": {name: _of_tool(name, new, [], well) for name in tools},
+        "great harm": {name: _of_tool(name, great, [], well) for name in tools},
+        "slight harm": {name: _of_tool(name, slight, [], well) for name in tools},
+        "rules of rivals": {name: _rules(name, harmful, well) for name in MEANING},
         "families": _by(harmful, lambda row: row["family"]),
         "operators": _by(harmful, lambda row: row["name"]),
         "setups": _by(harmful, lambda row: row["twin"]),
@@ -76,6 +90,14 @@ def label(row: Row, twin: Row) -> str:
     return "harmful" if is_harmed else "benign"
 
 
+def lost(row: Row, twin: Row) -> float:
+    """Return the share of the clean twin's progress that a fault has cost."""
+    here, there = (
+        np.mean([run["score"] for run in one["runs"]]) for one in (row, twin)
+    )
+    return float((there - here) / max(there - twin["chance"], 1e-9))
+
+
 def learns(row: Row) -> bool:
     """Say whether a run gets near what a classical model reaches on its test rows."""
     mean = float(np.mean([run["score"] for run in row["runs"]]))
@@ -86,15 +108,19 @@ def learns(row: Row) -> bool:
 
 def said(run: Row, tool: str) -> list[str]:
     """Return the alarms of a tool, as it calls them."""
-    return run["alarms"] if tool == OWN else run["rivals"][tool]
+    if tool == OWN:
+        return run["alarms"]
+    name, rule = WITHOUT.get(tool, (tool, ""))
+    return [one for one in run["rivals"][name] if one != rule]
 
 
 def named(run: Row, tool: str, first: int) -> list[str]:
     """Return the causes that a tool names first, as Fathom calls them."""
     if tool == OWN:
         return list(dict.fromkeys([*run["alarms"], *run["notes"]]))[:first]
-    rules = run["rivals"][tool][:first]
-    return [name for rule in rules for name in MEANING[tool].get(rule, ())]
+    meaning = MEANING[WITHOUT.get(tool, (tool, ""))[0]]
+    rules = said(run, tool)[:first]
+    return [name for rule in rules for name in meaning.get(rule, ())]
 
 
 def _share(rows: list[Row], holds: Callable[[Row, Row], bool]) -> np.ndarray:
@@ -174,13 +200,25 @@ def precision(found: np.ndarray, false: np.ndarray) -> list[float] | None:
     return [share(found, false), *ends]
 
 
+def _rules(tool: str, harmful: list[Row], well: list[Row]) -> dict[str, list[float]]:
+    """Return, for every rule, in which share of faulty and of healthy runs it fires."""
+    shares = {}
+    for rule in MEANING[tool]:
+        fires = [
+            [rule in said(run, tool) for row in rows for run in row["runs"]]
+            for rows in (harmful, well)
+        ]
+        shares[rule] = [float(np.mean(own)) if own else 0.0 for own in fires]
+    return shares
+
+
 def _by(rows: list[Row], key: Callable[[Row], str]) -> dict[str, Row]:
     """Return Fathom's figures by a property of the configurations."""
     table: dict[str, Row] = {}
     for name in sorted({key(row) for row in rows}):
         own = [row for row in rows if key(row) == name]
         runs = [(row, run) for row in own for run in row["runs"]]
-        firsts = Counter((named(run, OWN, 1) or ["nothing"])[0] for row, run in runs)
+        firsts = Counter((named(run, OWN, 1) or ["nothing"])[0] for _, run in runs)
         table[name] = {
             "configurations": len(own),
             "recall": _mean(bool(run["alarms"]) for _, run in runs),

@@ -6,8 +6,9 @@
 
 The whole takes about 40 minutes on two cores that have nothing else to do; most of it
 is compilation, of which a second benchmark finds the programs on disk. Every finished
-configuration is a line in `runs/diagnosis-heldout/`, so that an interrupted benchmark
-goes on. README.md says what is measured, and how.
+configuration is a line in `runs/diagnosis-heldout/`, in a folder named after the digest
+of the rules, so that an interrupted benchmark goes on while these stay the same.
+README.md says what is measured, and how.
 """
 
 from __future__ import annotations
@@ -66,16 +67,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--small", action="store_true")
     parser.add_argument("--table", action="store_true")
-    parser.add_argument("--thaw", action="store_true", help="rules may have changed")
     parser.add_argument("--seeds", type=int, default=SEEDS)
     parser.add_argument("--workers", type=int, default=WORKERS)
     parser.add_argument("--worker", type=int)
-    parser.add_argument("--work", type=Path, default=WORK)
+    parser.add_argument("--work", type=Path)
     parser.add_argument("--out", type=Path, default=RESULTS)
     given = parser.parse_args()
-    _require_frozen(given.thaw)
     if given.small:
-        given.seeds, given.work = 1, given.work.with_name("diagnosis-heldout-small")
+        given.seeds = 1
+    given.work = given.work or folder(given.small)
     given.work.mkdir(parents=True, exist_ok=True)
     if given.worker is not None:
         todo = small_units() if given.small else units()
@@ -87,14 +87,9 @@ def main() -> None:
     _report(given, time.perf_counter() - begin)
 
 
-def _require_frozen(thaw: bool) -> None:
-    changed = frozen.changed()
-    if changed and not thaw:
-        raise SystemExit(
-            f"Rules have changed since they were frozen: {', '.join(changed)}. With "
-            f"--thaw the benchmark runs all the same, and says so in its table; "
-            f"`python -m benchmarks.diagnosis.frozen --write` freezes them anew."
-        )
+def folder(small: bool = False) -> Path:
+    """Return where configurations go that are finished with the rules as they are."""
+    return WORK / f"{frozen.digest()[:12]}{'-small' if small else ''}"
 
 
 def _start_workers(given: argparse.Namespace) -> None:

@@ -101,7 +101,7 @@ def observed(setup: Setup, result: TrainingResult, kept: Snapshots) -> Seen:
     return Seen(setup, result, epochs, weights, units, outputs, activations)
 
 
-Numbers = dict[str, np.ndarray]
+Numbers = dict[str, Any]
 
 
 def _moment(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 COLUMNS = {
@@ -14,6 +15,7 @@ COLUMNS = {
     "cause in three": "cause in first three",
     "alarms of benign": "alarms of benign faults",
 }
+FEW = ("recall", "false alarms", "cause first", "cause in three")
 SHORT = ("recall", "cause first", "cause in three")
 
 HEAD = """# Held-out diagnosis
@@ -36,6 +38,10 @@ def table(found: dict[str, Any]) -> str:
         _tools(found["tools"]),
         "## Operators unlike any in the development runs\n",
         _tools(found["new operators"]),
+        "## Harm by half of the clean twin's progress, or more\n",
+        _tools(found["great harm"], FEW),
+        "## Less harm than that\n",
+        _tools(found["slight harm"], FEW),
         "## Fathom by family\n",
         _groups(found["families"], "family"),
         "## Fathom by operator\n",
@@ -43,6 +49,8 @@ def table(found: dict[str, Any]) -> str:
         "## Fathom by setup\n",
         _groups(found["setups"], "setup"),
         _false(found["alarms of healthy runs"]),
+        "## Rules of the rivals\n",
+        _rules(found["rules of rivals"]),
         _further(found),
     ]
     return "\n".join(parts)
@@ -72,14 +80,17 @@ def _row(cells: list[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _tools(tools: dict[str, Any]) -> str:
-    lines = [_row(["tool", *COLUMNS.values()]), _row(["---"] * (len(COLUMNS) + 1))]
+def _tools(tools: dict[str, Any], columns: Iterable[str] = tuple(COLUMNS)) -> str:
+    columns = tuple(columns)
+    heads = [COLUMNS[column] for column in columns]
+    lines = [_row(["tool", *heads]), _row(["---"] * (len(columns) + 1))]
     for name, own in tools.items():
-        lines.append(_row([name, *(_interval(own[column]) for column in COLUMNS)]))
+        lines.append(_row([name, *(shown(own[column]) for column in columns)]))
     return "\n".join(lines) + "\n"
 
 
-def _interval(value: list[float] | None) -> str:
+def shown(value: list[float] | None) -> str:
+    """Return a mean with its interval."""
     if value is None:
         return ""
     mean, low, high = value
@@ -101,6 +112,16 @@ def _false(found: dict[str, Any]) -> str:
     lines += [f"- {name}: {n} runs" for name, n in found["rules"].items()] or ["None."]
     lines.append("")
     lines += [f"- {name} ({n})" for name, n in list(found["runs"].items())[:40]]
+    return "\n".join(lines) + "\n"
+
+
+def _rules(tools: dict[str, Any]) -> str:
+    lines = [_row(["tool", "rule", "of faulty runs", "of healthy runs"])]
+    lines.append(_row(["---"] * 4))
+    for name, rules in tools.items():
+        for rule, (ill, well) in rules.items():
+            if ill or well:
+                lines.append(_row([name, rule, f"{ill:.2f}", f"{well:.2f}"]))
     return "\n".join(lines) + "\n"
 
 

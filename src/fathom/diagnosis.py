@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fathom.diagnose.after import findings_of_run, settings_from
+from fathom.diagnose.after import findings_of_run, is_repeatable, settings_from
 from fathom.diagnose.finding import Findings
 from fathom.errors import InputError
 from fathom.examples import as_table
@@ -32,6 +32,7 @@ def diagnose(
     *,
     validation: Any = None,
     class_weight: Any = None,
+    probe: bool = False,
 ) -> Findings:
     """Say what is wrong with a run that is over, most likely cause first.
 
@@ -42,9 +43,11 @@ def diagnose(
             data are now; None takes what the run noted.
         validation: As `fathom.train` took it.
         class_weight: As `fathom.train` took it.
+        probe: Whether to make short runs, of the network as it was before training,
+            that tell likely causes apart; takes data.
 
     Raises:
-        InputError: If there is no such run, or data do not fit it.
+        InputError: If there is no such run, data do not fit it, or probes lack data.
 
     Example:
         >>> import fathom as fm, numpy as np
@@ -56,7 +59,7 @@ def diagnose(
         'learning-rate-too-low'
     """
     if isinstance(run, (str, Path)):
-        return diagnose_folder(run, data).findings
+        return diagnose_folder(run, data, probe).findings
     model = run.model
     settings = settings_from(model.about.get("settings", {}))
     facts = {
@@ -67,12 +70,17 @@ def diagnose(
         "stopped": run.stopped,
     }
     if data is None:
+        if probe:
+            raise InputError(
+                "A probe trains a little, so it needs the data: "
+                "diagnose(result, (X, y), validation=0.2, probe=True)."
+            )
         return findings_of_run(run.history, model.network, settings, **facts)
     own = model.about.get("settings", {}).get("objective") is not None
     held = Held(validation, settings.seed)
-    prepared = prepare(model.network, data, settings.loss, held, own)
-    prepared = prepared.weighted(None, class_weight)
-    return findings_of_run(
+    bare = prepare(model.network, data, settings.loss, held, own)
+    prepared = bare.weighted(None, class_weight)
+    found = findings_of_run(
         run.history,
         prepared.network,
         settings,
@@ -83,6 +91,30 @@ def diagnose(
         stages=STAGES,
         **facts,
     )
+    if not probe:
+        return found
+    return _probed(
+        found, model.about, bare, settings, data, validation, class_weight=class_weight
+    )
+
+
+def _probed(
+    findings: Findings, about: Mapping[str, Any], *task: Any, **more: Any
+) -> Findings:
+    """Return the findings after an experiment; `task` are the fields of a `Task`.
+
+    Raises:
+        InputError: If the run cannot be repeated.
+    """
+    from fathom.diagnose.probing import probe
+    from fathom.diagnose.task import Task
+
+    if not is_repeatable(about.get("settings", {})):
+        raise InputError(
+            "A probe repeats the beginning of the run, of which the objective, the "
+            "loss or the optimizer is your own. Leave probe out."
+        )
+    return probe(Task(*task, **more), findings)
 
 
 @dataclass(frozen=True)
@@ -100,7 +132,9 @@ class FolderDiagnosis:
     gaps: tuple[str, ...] = ()
 
 
-def diagnose_folder(run: str | Path, data: Any = None) -> FolderDiagnosis:
+def diagnose_folder(
+    run: str | Path, data: Any = None, probe: bool = False
+) -> FolderDiagnosis:
     """Say what is wrong with a run in a folder, and keep it there as findings.json.
 
     Raises:
@@ -114,10 +148,11 @@ def diagnose_folder(run: str | Path, data: Any = None) -> FolderDiagnosis:
         gaps.append("The run has no statistics of layers: only its curves are judged.")
     more: dict[str, Any] = {"stopped": str(record.facts.get("stopped") or "")}
     content = dict(_settings(record))
-    network, prepared = _network(record), None
+    network, bare = _network(record), None
+    class_weight = record.config.get("class_weight")
     try:
-        prepared = _prepared(record, network, data)
-        network = prepared.network
+        bare = _prepared(record, network, data)
+        network = bare.network
     except InputError as error:
         gaps.append(f"The data were not looked at. {error}")
         if network is None:
@@ -130,13 +165,23 @@ def diagnose_folder(run: str | Path, data: Any = None) -> FolderDiagnosis:
         more |= {"trained": model.variables, "target": model.target,
                  "preprocessing": model.preprocessing}  # fmt: skip
     more["best_epoch"] = record.facts.get("best_epoch") or None
-    if prepared is not None:
+    if bare is not None:
+        prepared = bare.weighted(None, class_weight)
         more |= {"training": prepared.training, "validation": prepared.validation,
                  "rows": prepared.rows, "stages": STAGES,
-                 "class_weight": record.config.get("class_weight"),
+                 "class_weight": class_weight,
                  "target": prepared.examples.target}  # fmt: skip
     content.setdefault("loss", _usual(network))
-    found = findings_of_run(history, network, settings_from(content), **more)
+    settings = settings_from(content)
+    found = findings_of_run(history, network, settings, **more)
+    if probe:
+        if bare is None or record.model is None:
+            raise InputError(
+                "A probe trains a little, so it needs a run that is over and its data. "
+                f"{' '.join(gaps)}".rstrip()
+            )
+        found = _probed(found, record.model.about, bare, settings, None, None,
+                        class_weight=class_weight)  # fmt: skip
     write_json(record.path / FINDINGS, found.to_dict())
     return FolderDiagnosis(record.path, found, tuple(gaps))
 
@@ -165,7 +210,7 @@ def _checkpoint(record: RunRecord) -> Mapping[str, Any]:
 
 
 def _prepared(record: RunRecord, network: Network | None, data: Any) -> Any:
-    """Return the run's rows as it was trained on them.
+    """Return the run's rows as it was trained on them, before any weights.
 
     Raises:
         InputError: If the data are not where the run found them.
@@ -180,13 +225,8 @@ def _prepared(record: RunRecord, network: Network | None, data: Any) -> Any:
         maker = ExperimentSettings.from_dict(given).resolved(table).recipe()
     training = as_table(table.rows(list(rows)))
     validation = table.rows(list(held)) if len(held) else None
-    prepared = prepare(
-        maker,
-        training,
-        record.config.get("loss"),
-        Held(validation, int(record.config.get("seed", 0))),
-    )
-    return prepared.weighted(None, record.config.get("class_weight"))
+    held = Held(validation, int(record.config.get("seed", 0)))
+    return prepare(maker, training, record.config.get("loss"), held)
 
 
 def _usual(network: Network) -> str:

@@ -200,11 +200,13 @@ def train(  # noqa: PLR0913  (the public call: each setting is one the user may 
         )
     if resume and checkpoints is None:
         raise InputError("resume goes on from a checkpoint: name the folder of it.")
+    own, tried = objective is not None, ()
     if repair:
-        from fathom.diagnose.task import check_repairable
+        from fathom.diagnose.refused import accepted, check_repairable
 
         check_repairable(validation, objective, checkpoints)
-    own = objective is not None
+        held = Held(validation, seed)
+        network, data, loss, tried = accepted(network, data, loss, held)
     bare = prepare(network, data, loss, Held(validation, seed), own)
     prepared = bare.weighted(sample_weight, class_weight)
     loss = loss or usual_loss(prepared.network)
@@ -228,7 +230,7 @@ def train(  # noqa: PLR0913  (the public call: each setting is one the user may 
         check_variables(prepared.network, variables)
     given = {"given": variables, "class_weight": class_weight}
     if repair:
-        given |= {"sample_weight": sample_weight, "own_metrics": own_metrics}
+        given.update(sample_weight=sample_weight, own_metrics=own_metrics, tried=tried)
         return _repaired((bare, settings, data, validation), given, listeners)
     run = Run(
         prepared.network,

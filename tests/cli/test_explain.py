@@ -101,3 +101,14 @@ def test_a_bad_question_says_what_can_be_asked(
     cli: Cli, run: Path, flowers: Path, given: tuple[str, ...], message: str
 ) -> None:
     assert_refused(cli("explain", "run", flowers, *given), message)
+
+
+def test_tokens_stand_beside_what_comes_from_them(cli: Cli, tmp_path: Path) -> None:
+    layers = [fm.Embedding(5, 2, name="words"), fm.Flatten(), fm.Dense(1, name="out")]
+    network = fm.Network(layers, input_shape=(2,))
+    fm.Model(network, network.init(0)).save(tmp_path / "model")
+    (tmp_path / "rows.csv").write_text("first,second\n3,1\n2,4\n")
+    model, rows = tmp_path / "model", tmp_path / "rows.csv"
+    result = cli("explain", model, rows, "--row", 1, "--neuron", "out:0")
+    assert result.code == 0, result.err
+    assert "words:0@1 (token 4)" in result.out

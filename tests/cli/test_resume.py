@@ -127,7 +127,7 @@ def test_ctrl_c_before_training_leaves_nothing(
     def interrupt(*arguments: object, **more: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("fathom.experiment.experiment.read", interrupt)
+    monkeypatch.setattr("fathom.experiment.source.read", interrupt)
     result = cli("train", flowers, "--target", "kind", "--out", "run")
     assert (result.code, result.out) == (130, "")
     assert not (flowers.parent / "run").exists()

@@ -16,6 +16,7 @@ from fathom.diagnose.candidates import MAKERS, candidates
 from fathom.diagnose.choosing import queue
 from fathom.diagnose.edit import Edit
 from fathom.diagnose.finding import Finding
+from fathom.diagnose.refused import accepted
 from fathom.diagnose.rules import RULES
 from fathom.diagnose.scoring import score
 from fathom.diagnose.task import Task
@@ -48,7 +49,8 @@ def test_layers_are_changed_inserted_and_removed() -> None:
     ]
     new = apply(task(), edits)
     assert [layer.kind for layer in new.network.layers] == ["dense", "dropout", "dense"]
-    assert new.network["dense_1"].units == 5
+    changed: Any = new.network["dense_1"]
+    assert changed.units == 5
     assert apply(new, Edit("remove", "dropout_1")).network["dense_2"]
     assert len(apply(new, Edit("remove", "dropout_1")).network.layers) == 2
 
@@ -132,7 +134,7 @@ def test_rows_on_both_sides_are_taken_out_of_validation_only() -> None:
 
 @pytest.mark.parametrize("treatment", ["join by a key", "correct or drop"])
 def test_what_takes_a_person_is_refused(treatment: str) -> None:
-    with pytest.raises(InputError, match="takes a person who knows the data"):
+    with pytest.raises(InputError, match="takes a person who knows"):
         apply(task(), Edit("data", "targets", treatment))
 
 
@@ -193,3 +195,25 @@ def test_answers_are_judged_by_rank_of_classes_and_by_squares_of_numbers() -> No
     assert close.value == pytest.approx(1.0)
     assert close.ahead(far) > 0
     assert close.ahead(close) == 0
+
+
+def test_missing_values_are_filled_in_as_a_table_does() -> None:
+    X, y = rows()
+    X = np.where(np.arange(X.size).reshape(X.shape) % 31 == 0, np.nan, X)
+    found = accepted(mlp(), (X, y), None, Held(0.25, 0))
+    (attempt,) = found.tried
+    assert (attempt.finding, attempt.kept) == ("non-finite", True)
+    prepared = prepare(found.network, found.data, None, Held(0.25, 0))
+    assert prepared.examples.preprocessing is not None
+    assert np.isfinite(prepared.training.x).all()
+
+
+def test_an_ending_that_is_refused_is_changed_before_anything_is_trained() -> None:
+    found = accepted(mlp(2), rows(), None, Held(0.25, 0))
+    assert found.network.output_shape == (3,)
+    assert [attempt.finding for attempt in found.tried] == ["output-loss-mismatch"]
+
+
+def test_what_nothing_mends_is_refused_as_ever() -> None:
+    with pytest.raises(InputError, match="takes inputs of shape"):
+        accepted(mlp(inputs=5), rows(), None, Held(0.25, 0))

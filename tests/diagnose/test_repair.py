@@ -146,7 +146,7 @@ def test_ctrl_c_while_repairs_are_tried_gives_the_best_run_so_far() -> None:
 
     result = fm.train(mlp(), rows(), repair=True, listeners=[interrupt], **SLOW)
     assert result.stopped == "interrupted"
-    assert result.history.n_epochs == 3
+    assert 0 < result.history.n_epochs < 20
     assert result.repairs is not None
     assert len(result.repairs) == 1
 

@@ -63,8 +63,10 @@ def test_the_readmes_python_runs(
         *(
             pytest.param(page, marks=pytest.mark.slow)
             for page in (
+                "diagnose",
                 "learning-rate",
                 "record",
+                "repair",
                 "images",
                 "sequences",
                 "beyond",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from fathom.inspect.attribution import attribute
 from fathom.inspect.importance import permutation_importance
 from fathom.report.answers import TestAnswers, largest_mistakes, test_answers
 from fathom.report.attribution_chart import attribution_chart, attribution_image
+from fathom.report.example_sections import shown
 from fathom.report.explained_section import because
 from fathom.report.importance_section import importance_chart
 from fathom.report.run_record import RunRecord, find_table, read_record
@@ -77,3 +79,16 @@ def test_columns_are_ranked_by_their_importance(three_classes: Path) -> None:
     assert list(picture.chart.data[0].x) == sorted(found.mean, reverse=True)
     name, drop = found.ranked()[0]
     assert f"{name} {drop:.3g}" in picture.alternative
+
+
+def test_the_output_that_is_followed_says_its_class(two_classes: Path) -> None:
+    record, answers = read(two_classes)
+    assert record.model is not None
+    trace = record.model.trace(answers.table.rows([0]))
+    assert because(trace, 1)[0].meaning == f"the class {answers.classes[1]}"
+    assert because(trace, 1)[1].meaning == ""
+
+
+def test_days_are_shown_without_a_time_of_day() -> None:
+    assert shown(datetime(2026, 2, 3)) == "2026-02-03"
+    assert shown(datetime(2026, 2, 3, 4, 5)) == "2026-02-03 04:05:00"

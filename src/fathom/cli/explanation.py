@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from fathom.cli.inside import attributed_array, seen_patch, strongest_by_layer
 from fathom.cli.output import make_console, make_table, say, show_command
 from fathom.data import read
 from fathom.errors import InputError
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 # So many terms, columns and layers are shown; the JSON has all.
 SHOWN = 10
-STRONGEST = 3
 
 
 @dataclass(frozen=True)
@@ -85,10 +85,11 @@ class Question:
         neurons: list[Neuron] = []
         if address is not None:
             neurons = [trace.neuron(address)]
+            found |= seen_patch(trace, neurons[0])
         else:
             neurons = because(trace, _unit(trace.outputs))
             found["rests_on"] = self._attribution()
-            found["layers"] = _layers(trace)
+            found["layers"] = strongest_by_layer(trace)
         # The model saw one row; the user counts in the data.
         named = [dataclasses.replace(one, row=self.row) for one in neurons]
         found["neurons"] = [one.to_dict() for one in named]
@@ -120,7 +121,9 @@ class Question:
 
     def _attribution(self) -> list[dict[str, Any]]:
         """Return what each column adds to the answer, the largest first."""
-        if self.model.preprocessing is None or self.model.preprocessing.image:
+        if self.model.preprocessing is None:
+            return attributed_array(self.model, self.table)
+        if self.model.preprocessing.image:
             return []
         names = self.model.target.names if self.model.target else ()
         several = self.model.task == "regression" and len(names) > 1
@@ -189,26 +192,6 @@ def _unit(outputs: np.ndarray) -> int:
     return int(outputs.reshape(-1).argmax()) if outputs.size > 1 else 0
 
 
-def _layers(trace: Any) -> list[dict[str, Any]]:
-    """Return the strongest neurons of every layer with a weighted sum."""
-    found = []
-    for layer in trace:
-        if layer.weighted_sum is None or isinstance(layer.output, Mapping):
-            continue
-        output = np.asarray(layer.output[0])
-        strongest = trace.strongest(layer.address, n=STRONGEST)
-        found.append(
-            {
-                "layer": layer.address,
-                "kind": type(layer.layer).__name__,
-                "shape": list(output.shape),
-                "zero": float((output == 0).mean()),
-                "strongest": {one.address: one.activation for one in strongest},
-            }
-        )
-    return found
-
-
 def _plain(values: Any) -> Any:
     """Return the only answer as plain data; several, as a list."""
     values = np.asarray(values).reshape(-1).tolist()
@@ -237,7 +220,10 @@ def show_explanation(
             ["layer", "kind", "zeros", "strongest neurons"], right_from=9
         )
         for one in content["layers"][: 2 * SHOWN]:
-            strongest = "  ".join(f"{k} {v:.4g}" for k, v in one["strongest"].items())
+            start = len(one["layer"])
+            strongest = "  ".join(
+                f"{k[start:]} {v:.4g}" for k, v in one["strongest"].items()
+            )
             shown.add_row(one["layer"], one["kind"], f"{one['zero']:.0%}", strongest)
         console.print(shown)
     if content.get("backward"):
@@ -245,6 +231,10 @@ def show_explanation(
     if address is None and content["shown"]:
         console.print()
         say(console, "From the answer back along the largest products:", "bold")
+    if content.get("patch"):
+        console.print()
+        say(console, "What it sees, times its filter:", "bold")
+        console.print(content["patch"], soft_wrap=True, highlight=False)
     for one in content["shown"]:
         console.print()
         console.print(str(one), soft_wrap=True)

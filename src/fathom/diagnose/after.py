@@ -109,14 +109,28 @@ def settings_from(content: Mapping[str, Any]) -> Settings:
     known.setdefault("loss", _unknown_loss)
     if known.get("schedule") not in schedules.SCHEDULES:
         known.pop("schedule", None)
-    for name, get in (("loss", losses.get), ("optimizer", optimizers.build)):
-        try:
-            get(known.get(name, "adam"))
-        except InputError:
+    for name in ("loss", "optimizer"):
+        if not _is_known(name, known.get(name, "adam")):
             known.pop(name)
     return Settings(**{"loss": _unknown_loss, **known})
 
 
+def is_repeatable(content: Mapping[str, Any]) -> bool:
+    """Say whether settings that were written as plain data tell of all of a run."""
+    return not content.get("objective") and all(
+        _is_known(name, content.get(name)) for name in ("loss", "optimizer")
+    )
+
+
+def _is_known(name: str, value: Any) -> bool:
+    get = {"loss": losses.get, "optimizer": optimizers.build}[name]
+    try:
+        get(value)
+    except InputError:
+        return False
+    return True
+
+
 def _unknown_loss(outputs: Any, targets: Any) -> Any:
-    """Stand for a loss of which only the name is known."""
-    raise NotImplementedError
+    """Stand for a loss of which only the name is known: every value is NaN."""
+    return np.full(len(outputs), np.nan, np.float32)

@@ -24,6 +24,11 @@ from fathom.layers.layer import Shapes
 from fathom.network import Network
 
 FEWEST_HELD = 20
+# Treatments of data that nobody but a person can give.
+FOR_PEOPLE = {
+    "join by a key": "takes a person who knows which row belongs to which target",
+    "correct or drop": "takes a person who knows the right labels",
+}
 
 
 def apply(task: Task, edits: Edit | Iterable[Edit]) -> Task:
@@ -100,7 +105,8 @@ def _data(task: Task, edit: Edit) -> Task:
         return _without_column(task, edit.at)
     if edit.value == "drop duplicates":
         return _without_duplicates(task)
-    raise InputError(f"{edit.at}: {edit.value!r} takes a person who knows the data.")
+    why = FOR_PEOPLE.get(edit.value, "is no treatment that is known")
+    raise InputError(f"{edit.value!r} of {edit.at} {why}.")
 
 
 def _standardize_inputs(task: Task, name: str) -> Task:

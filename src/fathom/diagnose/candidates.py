@@ -81,7 +81,7 @@ def _slower(finding: Finding, task: Task) -> Iterator[Candidate]:
     if rate(task) > 30 * lower:
         yield setting(task, learning_rate=lower)
         yield setting(task, learning_rate=lower * 10)
-        yield setting(task, learning_rate=lower / 10)
+        yield _adaptive(task) or setting(task, learning_rate=lower / 10)
     else:
         yield setting(task, learning_rate=lower)
         yield setting(task, learning_rate=rate(task) / 100)
@@ -95,7 +95,14 @@ def _faster(finding: Finding, task: Task) -> Iterator[Candidate]:
     now = rate(task)
     yield setting(task, learning_rate=max(usual, now * 10))
     yield setting(task, learning_rate=max(usual, now * 10) * 5)
-    yield setting(task, learning_rate=max(usual, now * 10) / 5)
+    yield _adaptive(task) or setting(task, learning_rate=max(usual, now * 10) / 5)
+
+
+def _adaptive(task: Task) -> Candidate:
+    """Return the change from plain steps to Adam's, which fit every weight."""
+    if optimizers.build(task.settings.optimizer).name != "sgd":
+        return ()
+    return setting(task, optimizer="adam", learning_rate=None)
 
 
 def _clipped(task: Task, factor: float = 1.0) -> Candidate:
@@ -107,8 +114,8 @@ def _clipped(task: Task, factor: float = 1.0) -> Candidate:
 
 def _vanishing(finding: Finding, task: Task) -> Iterator[Candidate]:
     yield relu(task)
-    yield drawn(task)
     yield normalized(task)
+    yield drawn(task)
     yield residual(task)
 
 
@@ -138,16 +145,16 @@ def _least_rate(task: Task) -> float:
 
 def _saturated(finding: Finding, task: Task) -> Iterator[Candidate]:
     yield drawn(task)
-    yield scaled(task)
     yield relu(task)
+    yield scaled(task)
     yield from _slower(dataclasses.replace(finding, edit=None), task)
 
 
 def _started(finding: Finding, task: Task) -> Iterator[Candidate]:
     yield drawn(task)
-    yield scaled(task)
     yield normalized(task)
     yield relu(task)
+    yield scaled(task)
 
 
 def _ending(finding: Finding, task: Task) -> Iterator[Candidate]:
@@ -211,12 +218,12 @@ def _overfitting(finding: Finding, task: Task) -> Iterator[Candidate]:
 
 
 def _early(finding: Finding, task: Task) -> Iterator[Candidate]:
+    usual = _usual_rate(task)
+    if usual is not None and rate(task) < 10 * usual:  # the epochs are what they are
+        yield setting(task, learning_rate=rate(task) * 10)
+        yield setting(task, learning_rate=rate(task) * 3)
     if finding.edit is not None:
         yield (finding.edit,)
-    if _usual_rate(task) is not None:
-        now = rate(task)
-        yield setting(task, learning_rate=now * 10)
-        yield setting(task, learning_rate=now * 3)
 
 
 def _constant(finding: Finding, task: Task) -> Iterator[Candidate]:

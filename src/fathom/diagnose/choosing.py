@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from fathom.diagnose.applying import FOR_PEOPLE
 from fathom.diagnose.candidates import Candidate, candidates
 from fathom.diagnose.finding import Finding
 from fathom.diagnose.scoring import SIGMAS
@@ -15,18 +16,19 @@ from fathom.diagnose.trial import Trial
 
 # So many alarms are repaired together, where a run has several faults.
 TOGETHER = 3
-# From here on there is nothing left to be wished for.
-CURED = 0.9
+# Progress over the lead from which on other repairs of a cause can wait where the
+# run still alarms: what is left of the budget is better spent on what it then shows.
+LEAP = 0.3
 
 
-def queue(alarms: Sequence[Finding], task: Task) -> Iterator[tuple[Finding, Candidate]]:
+def queue(causes: Sequence[Finding], task: Task) -> Iterator[tuple[Finding, Candidate]]:
     """Yield repairs to be tried, the likeliest first, each once.
 
     The first of the likeliest cause; the first of each cause together, because of real
     programs with a fault most have several (DeepFD: 32 of 52); then the second of each.
     """
-    lists = [(f, candidates(f, task)) for f in alarms]
-    lists = [(f, found) for f, found in lists if found]
+    found_by = [(f, candidates(f, task)) for f in causes]
+    lists = [(f, found) for f, found in found_by if found and not _asks(found[0])]
     if not lists:
         return
     finding, found = lists[0]
@@ -38,6 +40,18 @@ def queue(alarms: Sequence[Finding], task: Task) -> Iterator[tuple[Finding, Cand
         if edits not in done:
             done.append(edits)
             yield finding, edits
+
+
+def for_people(
+    causes: Sequence[Finding], task: Task
+) -> Iterator[tuple[Finding, Candidate]]:
+    """Yield the repairs that take a person who knows the data."""
+    for finding in causes:
+        yield from ((finding, c) for c in candidates(finding, task) if _asks(c))
+
+
+def _asks(edits: Candidate) -> bool:
+    return any(edit.kind == "data" and edit.value in FOR_PEOPLE for edit in edits)
 
 
 def _together(several: Sequence[Candidate]) -> Candidate:
@@ -65,10 +79,11 @@ def is_better(finding: Finding, trial: Trial, lead: Trial) -> bool:
     return trial.score.ahead(lead.score, soft=not even, even=even) > SIGMAS
 
 
-def is_cured(trial: Trial, lead: Trial) -> bool:
-    """Say whether a repaired run leaves nothing to be wished for."""
+def is_leap(trial: Trial, lead: Trial) -> bool:
+    """Say whether a repaired run is so much better that the others can wait."""
     ahead = trial.score.ahead(lead.score, soft=True)
-    return ahead > 2 * SIGMAS and (trial.evidence().progress or 0.0) > CURED
+    gain = (trial.evidence().progress or 0.0) - max(lead.evidence().progress or 0.0, 0)
+    return ahead > 2 * SIGMAS and gain > LEAP
 
 
 def rank(trial: Trial) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import html
 import json
 import textwrap
@@ -131,12 +132,32 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class Probe:
+    """An experiment, and what it says.
+
+    Attributes:
+        question: What was asked.
+        answer: What came out, in one sentence.
+        updates: What it cost.
+    """
+
+    question: str
+    answer: str
+    updates: int
+
+    def __str__(self) -> str:
+        """Return question and answer."""
+        return textwrap.fill(f"PROBE: {self.question} {self.answer}", WIDTH)
+
+
+@dataclass(frozen=True)
 class Findings(Sequence[Finding]):
     """Findings, most likely cause first; alarms before notes.
 
     Attributes:
         items: The findings.
         passed: Names of the rules that looked and found nothing.
+        probes: Experiments that were made to tell causes apart.
 
     Example:
         >>> print(Findings((), ("unscaled-inputs", "leakage")))
@@ -145,6 +166,7 @@ class Findings(Sequence[Finding]):
 
     items: tuple[Finding, ...] = ()
     passed: tuple[str, ...] = ()
+    probes: tuple[Probe, ...] = ()
 
     @property
     def alarms(self) -> tuple[Finding, ...]:
@@ -192,7 +214,7 @@ class Findings(Sequence[Finding]):
         """Return the cards, one after the other, and the summary."""
         if not self.items:
             return textwrap.fill(self.summary, WIDTH)
-        return "\n\n".join([*map(str, self.items), self.summary])
+        return "\n\n".join([*map(str, (*self.items, *self.probes)), self.summary])
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data that JSON can hold."""
@@ -201,6 +223,7 @@ class Findings(Sequence[Finding]):
             "notes": len(self.notes),
             "findings": [finding.to_dict() for finding in self.items],
             "passed": list(self.passed),
+            "probes": [dataclasses.asdict(probe) for probe in self.probes],
         }
 
     def to_json(self, indent: int | None = 2) -> str:
@@ -210,6 +233,7 @@ class Findings(Sequence[Finding]):
     def to_html(self) -> str:
         """Return the cards as a fragment of HTML."""
         cards = "".join(finding.to_html() for finding in self.items)
+        cards += "".join(f"<p>{html.escape(str(probe))}</p>" for probe in self.probes)
         return f"<div>{cards}<p>{html.escape(self.summary)}</p></div>"
 
     def _repr_html_(self) -> str:

@@ -6,13 +6,13 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
-from fathom.diagnose.applying import apply
+from fathom.diagnose.applying import FOR_PEOPLE, apply
 from fathom.diagnose.candidates import Candidate
-from fathom.diagnose.choosing import is_better, queue
+from fathom.diagnose.choosing import for_people, is_better, queue
 from fathom.diagnose.edit import Edit
 from fathom.diagnose.finding import Finding
 from fathom.diagnose.ledger import Ledger
-from fathom.diagnose.scoring import Score
+from fathom.diagnose.scoring import SIGMAS, Score
 from fathom.diagnose.task import Task
 from fathom.diagnose.trial import Trial
 from fathom.errors import InputError
@@ -38,17 +38,19 @@ class Ending:
 
     def repair(self) -> None:
         """Repair what can be told of the whole run only; changes `lead`."""
-        alarms = self.lead.alarms(early=False)
-        for finding in alarms:
-            if finding.name in OVERLEARNED:
-                self._take_best_epoch(finding)
-                break
+        causes = self.lead.causes(early=False)
+        learned = [f for f in causes if f.name in OVERLEARNED]
+        for finding in [*learned, *causes][:1]:
+            self._take_best_epoch(finding)
+        for finding, edits in for_people(causes, self.lead.task):
+            self.ledger.note(finding, edits, why=FOR_PEOPLE[edits[0].value])
         n = 0
-        for finding, edits in queue(alarms, self.lead.task):
-            left = self.ledger.left
+        for finding, edits in queue(causes, self.lead.task):
+            left = self.ledger.left_late
             if n >= MOST or left < 1:
                 break
-            epochs = min(left, max(left // (MOST - n), 1))
+            goes_on = all(edit.kind == "setting" for edit in edits)
+            epochs = min(left, max(left // (MOST - n), 1)) if goes_on else left
             if _is_early_stopping(edits) or self.ledger.has_tried(edits):
                 continue
             n += self._go_on(finding, edits, epochs)
@@ -59,19 +61,20 @@ class Ending:
         if best is None or lead.outcome is None:
             return
         variables, score = best
-        edit = Edit("setting", "early_stopping", 10, lead.task.settings.early_stopping)
-        place = self.ledger.note(finding, (edit,))
         known: dict[str, Any] = {
             "metric": score.name, "before": lead.score.value, "after": score.value,
         }  # fmt: skip
-        if score.value < lead.score.value:
+        edit = Edit("setting", "early_stopping", 10, lead.task.settings.early_stopping)
+        place = self.ledger.note(finding, (edit,))
+        ahead, epoch = score.ahead(lead.score), lead.leg.best_epoch
+        if ahead < 0 or (ahead < SIGMAS and finding.name not in OVERLEARNED):
+            self.ledger.judge(place, False, **known)
             return
-        epoch = lead.leg.best_epoch
         lead.outcome = dataclasses.replace(
             lead.outcome, variables=variables, best_epoch=epoch
         )
         lead.judged(score)
-        self.ledger.keep(place, why=f"the weights of epoch {epoch}", **known)
+        self.ledger.judge(place, True, why=f"the weights of epoch {epoch}", **known)
 
     def _go_on(self, finding: Finding, edits: Candidate, epochs: int) -> bool:
         """Train some more with a repair, and keep it if it is better.
@@ -93,8 +96,9 @@ class Ending:
         if best is not None and best[1].value > trial.score.value:
             _take(trial, *best)
         place = self.ledger.note(finding, edits, lead, trial)
-        if is_better(finding, trial, lead):
-            self.ledger.keep(place)
+        is_lower = trial.score.value < lead.score.value
+        if is_better(finding, trial, lead) and (not is_lower or _is_of_data(finding)):
+            self.ledger.judge(place, True)
             self._adopt(task, trial, goes_on)
         return True
 
@@ -125,6 +129,11 @@ def _take(trial: Trial, variables: dict[str, Any], score: Score) -> None:
         trial.outcome, variables=variables, best_epoch=trial.leg.best_epoch
     )
     trial.judged(score)
+
+
+def _is_of_data(finding: Finding) -> bool:
+    """Say whether the mean over the rows is not what a repair is judged by."""
+    return finding.name in ("leakage", "class-imbalance")
 
 
 def _is_early_stopping(edits: Candidate) -> bool:

@@ -6,6 +6,7 @@ import dataclasses
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from fathom.diagnose.candidates import Candidate
 from fathom.diagnose.finding import Finding
@@ -16,7 +17,7 @@ from fathom.training.interruption import Interruption
 from fathom.training.loop import Listener
 
 # Share of the epochs that a fork has, and its least number of updates.
-FORK_SHARE, FORK_STEPS = 0.1, 20
+FORK_SHARE, FORK_STEPS = 0.1, 15
 # Of the epochs of an ordinary run, what all that is thrown away may cost.
 BUDGET = 0.5
 # With early stopping a run may end long before its last epoch.
@@ -37,6 +38,7 @@ class Ledger:
         interruption: Whether to stop.
         attempts: What was tried.
         steps: Updates of all runs.
+        visited: Epochs of all runs.
         thrown_away: Epochs of the runs that do not go on.
     """
 
@@ -45,18 +47,24 @@ class Ledger:
     interruption: Interruption
     attempts: list[Attempt] = field(default_factory=list)
     steps: int = 0
+    visited: int = 0
     thrown_away: int = 0
 
     def __post_init__(self) -> None:
         """Work out how long forks are."""
+        for attempt in self.task.tried:
+            self.attempts.append(attempt)
+            self.tell("repair", **attempt.to_dict())
         settings = self.task.settings
         self.epochs = settings.epochs
         if settings.early_stopping is not None:
             self.epochs = min(self.epochs, PATIENCES * settings.early_stopping)
         rows = len(self.task.prepared.training.weight)
         n_steps = math.ceil(rows / settings.batch_size)
-        fork = max(math.ceil(self.epochs * FORK_SHARE), math.ceil(FORK_STEPS / n_steps))
+        nearest = math.ceil(self.epochs * FORK_SHARE - 0.5)
+        fork = max(nearest, math.ceil(FORK_STEPS / n_steps))
         self.fork = min(fork, max(self.epochs // 4, 1))
+        self.given_epochs = settings.epochs
         self.ordinary = n_steps * settings.epochs
 
     @property
@@ -64,6 +72,11 @@ class Ledger:
         """Epochs that may still be thrown away; two forks always may."""
         most = max(int(BUDGET * self.epochs), 2 * self.fork)
         return most - self.thrown_away
+
+    @property
+    def left_late(self) -> int:
+        """The same for a run that is over; one epoch always may."""
+        return max(int(BUDGET * self.epochs), 1) - self.thrown_away
 
     def run(self, trial: Trial, until: int) -> None:
         """Train and count.
@@ -73,9 +86,10 @@ class Ledger:
         """
         if self.interruption.asked:
             raise RepairStopped
-        before = trial.leg.steps
+        steps, epochs = trial.leg.steps, trial.epochs
         trial.run(until)
-        self.steps += trial.leg.steps - before
+        self.steps += trial.leg.steps - steps
+        self.visited += trial.epochs - epochs
         if trial.stopped == "interrupted":
             raise RepairStopped
 
@@ -101,11 +115,12 @@ class Ledger:
         self.tell("repair", **attempt.to_dict())
         return len(self.attempts) - 1
 
-    def keep(self, place: int, **more: str | float) -> None:
-        """Note that a repair is kept; `more` are further fields of `Attempt`."""
-        kept = dataclasses.replace(self.attempts[place], kept=True, **more)
-        self.attempts[place] = kept
-        self.tell("repair", **kept.to_dict())
+    def judge(self, place: int, kept: bool, **more: Any) -> None:
+        """Note whether a repair is kept; `more` are further fields of `Attempt`."""
+        judged = dataclasses.replace(self.attempts[place], kept=kept, **more)
+        self.attempts[place] = judged
+        if kept:
+            self.tell("repair", **judged.to_dict())
 
     def has_tried(self, edits: Candidate) -> bool:
         """Say whether these changes were tried before."""
@@ -119,8 +134,9 @@ class Ledger:
     def arrived(self, lead: Trial) -> None:
         """Note that the run has come to its end, which may be before its last epoch."""
         if lead.stopped == "early_stopping":
-            self.ordinary = lead.leg.steps
+            self.ordinary, self.given_epochs = lead.leg.steps, lead.epochs
 
     def closed(self) -> Repairs:
         """Return everything that was tried."""
-        return Repairs(tuple(self.attempts), self.steps, self.ordinary)
+        cost = self.visited / self.given_epochs
+        return Repairs(tuple(self.attempts), self.steps, self.ordinary, cost)

@@ -3,8 +3,8 @@
 1.  A tenth of the epochs as given. Without an alarm, the rest follows: the weights are
     those of a run without repair, to the bit.
 2.  Each likely repair is trained for as many epochs from the same seed; what is better
-    on the validation rows by two standard errors is kept. Once more on the winner, for
-    runs with several faults.
+    on the validation rows by two standard errors is kept. The same again on the winner,
+    for runs with several faults.
 3.  The winner goes on to the end. What can only be told then (rows learned by heart,
     too few epochs) is repaired from there, within what is left of the budget.
 
@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 from fathom.diagnose.applying import apply
 from fathom.diagnose.candidates import Candidate
-from fathom.diagnose.choosing import is_better, is_cured, queue, rank
+from fathom.diagnose.choosing import is_better, is_leap, queue, rank
 from fathom.diagnose.engine import findings_of
 from fathom.diagnose.finding import Finding
 from fathom.diagnose.late import Ending
@@ -34,7 +34,7 @@ from fathom.errors import InputError
 from fathom.training.interruption import interruptible
 from fathom.training.loop import Listener, Outcome
 
-ROUNDS, FORKS = 2, 4
+ROUNDS, FORKS = 3, 4
 
 
 class Repaired(NamedTuple):
@@ -105,16 +105,17 @@ def _without_shared_rows(ledger: Ledger) -> Task:
         except InputError as error:
             ledger.note(finding, (edit,), why=str(error))
         else:
-            ledger.keep(ledger.note(finding, (edit,)), why="kept: changes no weight")
+            place = ledger.note(finding, (edit,))
+            ledger.judge(place, True, why="changes no weight")
     return task
 
 
 def _round(lead: Trial, ledger: Ledger) -> Trial | None:
-    """Try what the alarms call for, and return the best run if one is better."""
+    """Try what the findings call for, and return the best run if one is better."""
     if lead.stopped not in (PAUSED, "non_finite"):
         return None
     tried: list[tuple[int, Finding, Trial]] = []
-    for finding, edits in queue(lead.alarms(), lead.task):
+    for finding, edits in queue(lead.causes(), lead.task):
         if len(tried) >= FORKS or ledger.left < ledger.fork:
             break
         if ledger.has_tried(edits):
@@ -124,13 +125,13 @@ def _round(lead: Trial, ledger: Ledger) -> Trial | None:
             continue
         place = ledger.note(finding, edits, lead, trial)
         tried.append((place, finding, trial))
-        if is_cured(trial, lead):
+        if is_leap(trial, lead) and trial.causes():
             break
     good = [(i, t) for i, finding, t in tried if is_better(finding, t, lead)]
     if not good:
         return None
     place, winner = max(good, key=lambda pair: rank(pair[1]))
-    ledger.keep(place)
+    ledger.judge(place, True)
     ledger.thrown_away += lead.epochs - ledger.fork
     return winner
 

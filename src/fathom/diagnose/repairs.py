@@ -58,6 +58,8 @@ class Repairs(Sequence[Attempt]):
         items: What was tried.
         steps: Updates of all runs together, also of those that were thrown away.
         ordinary: Updates of the run as it was given.
+        cost: Examples visited in all, over those of the run as it was given; as
+            updates, unless a repair changes the size of a batch.
 
     Example:
         >>> print(Repairs((), 300, 300))
@@ -67,16 +69,12 @@ class Repairs(Sequence[Attempt]):
     items: tuple[Attempt, ...] = ()
     steps: int = 0
     ordinary: int = 0
+    cost: float = 1.0
 
     @property
     def kept(self) -> tuple[Attempt, ...]:
         """The repairs that the model was trained with."""
         return tuple(item for item in self.items if item.kept)
-
-    @property
-    def cost(self) -> float:
-        """All updates over those of the run as it was given."""
-        return self.steps / max(self.ordinary, 1)
 
     @overload
     def __getitem__(self, index: int) -> Attempt: ...
@@ -102,7 +100,7 @@ class Repairs(Sequence[Attempt]):
         n, kept = len(self.items), len(self.kept)
         return (
             f"{n} repair{'' if n == 1 else 's'} tried, {kept} kept; {self.steps:,} "
-            f"updates in all, {self.cost:.2f} times those of the run as it was given."
+            f"updates in all, {self.cost:.2f} times the work of the run as given."
         )
 
     def __str__(self) -> str:
@@ -125,6 +123,7 @@ class Repairs(Sequence[Attempt]):
             "kept": len(self.kept),
             "steps": self.steps,
             "ordinary_steps": self.ordinary,
+            "cost": self.cost,
             "repairs": [item.to_dict() for item in self.items],
         }
 
@@ -141,7 +140,9 @@ def _cells(item: Attempt) -> tuple[str, ...]:
         short(item.edits),
         *scores,
         f"{item.steps:,}",
-        "kept" if item.kept else item.why or "rolled back",
+        ": ".join(filter(None, ("kept", item.why)))
+        if item.kept
+        else item.why or "rolled back",
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from fathom.agreement import check_outputs, usual_metrics
 from fathom.diagnose.evidence import Evidence
+from fathom.diagnose.repairs import Attempt
 from fathom.errors import InputError
 from fathom.network import Network
 from fathom.preparation import Held, Prepared, prepare
@@ -28,6 +29,7 @@ class Task:
         sample_weight: As `fathom.train` takes it.
         class_weight: As `fathom.train` takes it.
         own_metrics: Whether the user has named the metrics.
+        tried: What had to be changed before it could be trained at all.
     """
 
     bare: Prepared
@@ -38,6 +40,7 @@ class Task:
     sample_weight: Any = None
     class_weight: Any = None
     own_metrics: bool = False
+    tried: tuple[Attempt, ...] = ()
 
     @property
     def network(self) -> Network:
@@ -90,26 +93,3 @@ class Task:
         if not self.own_metrics:
             task = task.with_settings(metrics=usual_metrics(new.examples))
         return task
-
-
-def check_repairable(validation: Any, objective: Any, checkpoints: Any) -> None:
-    """Raise InputError where nothing says which repair is better, or it would be lost.
-
-    The rows are not split here: a run without an alarm is to be trained on the same
-    rows with repair and without it.
-    """
-    if validation is None:
-        raise InputError(
-            "repair keeps what is better on rows that are held back, so it needs "
-            "validation: a share of the rows such as 0.2, or a pair (X, y)."
-        )
-    if objective is not None:
-        raise InputError(
-            "repair compares answers with targets, which an objective of your own need "
-            "not have. Leave repair or objective out."
-        )
-    if checkpoints is not None:
-        raise InputError(
-            "A repaired run is several runs, of which no checkpoint can be kept. Leave "
-            "repair out, or checkpoints (and resume)."
-        )

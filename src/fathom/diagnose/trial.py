@@ -25,6 +25,10 @@ TOO_EARLY_TO_SAY = frozenset({
     "stopped-too-early", "underfitting", "overfitting", "label-noise", "random-labels",
     "class-imbalance",
 })  # fmt: skip
+# Notes that are no cause of anything that an alarm says.
+NO_CAUSES = TOO_EARLY_TO_SAY | {"leakage", "double-softmax"}
+# By so much less likely is the cause what is only a note.
+NOTED = 0.2
 
 
 @dataclass
@@ -133,19 +137,26 @@ class Trial:
             stopped="" if self.stopped == PAUSED else self.stopped,
         )
 
-    def alarms(self, early: bool = True) -> tuple[Finding, ...]:
-        """Return the alarms so far, most likely cause first.
+    def causes(self, early: bool = True) -> tuple[Finding, ...]:
+        """Return what may be wrong, most likely first; nothing without an alarm.
+
+        With one, what is only a note may be the cause of it.
 
         Args:
             early: Whether to leave out what cannot be said before a run is over, and
                 to look at the start values where it goes badly.
         """
         evidence = self.evidence()
-        found = findings_of(evidence, ("data", "network", "record")).alarms
-        if not early:
-            return found
-        progress = evidence.progress
-        if progress is not None and progress < WELL_ON_ITS_WAY:
-            stages = (*STATIC, "record")
-            found = findings_of(evidence, stages).alarms
-        return tuple(f for f in found if f.name not in TOO_EARLY_TO_SAY)
+        found = findings_of(evidence, ("data", "network", "record"))
+        if early:
+            progress = evidence.progress
+            if progress is not None and progress < WELL_ON_ITS_WAY:
+                found = findings_of(evidence, (*STATIC, "record"))
+        left_out = TOO_EARLY_TO_SAY if early else frozenset()
+        alarms = [f for f in found.alarms if f.name not in left_out]
+        if not alarms:
+            return ()
+        named = {f.name for f in alarms}
+        notes = [f for f in found.notes if f.name not in {*named, *NO_CAUSES}]
+        both = [*alarms, *(f for f in notes if f.edit is not None)]
+        return tuple(sorted(both, key=lambda f: (not f.is_alarm) * NOTED - f.score))

@@ -9,9 +9,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from fathom.errors import InputError
+from fathom.inspect.addresses import at_index
 from fathom.inspect.entrance import whole
 from fathom.inspect.names import columns_of
 from fathom.inspect.readout import Readout
+from fathom.inspect.sites import INPUT
 from fathom.model import Model
 
 
@@ -94,9 +96,9 @@ class Attribution:
             own = {name: float(v[row]) for name, v in self.by_column().items()}
         else:
             parts = self.values
-            parts = parts if isinstance(parts, Mapping) else {"input": parts}
+            parts = parts if isinstance(parts, Mapping) else {"": parts}
             own = {
-                f"{name}{list(place)}": float(value)
+                at_index(f"{INPUT}_{name}" if name else INPUT, place): float(value)
                 for name, values in parts.items()
                 for place, value in np.ndenumerate(values[row])
             }

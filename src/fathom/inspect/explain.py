@@ -7,7 +7,6 @@ convolution), the derivative holds the weights.
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -20,6 +19,7 @@ from fathom import layers
 from fathom.inspect.explain_attention import attention
 from fathom.inspect.explain_recurrent import recurrent, step_state
 from fathom.inspect.names import Index
+from fathom.inspect.patch import first_channel, places_in
 from fathom.inspect.seen import Seen, how_activated
 from fathom.inspect.sites import joins
 from fathom.inspect.sums import WeightedSum, weighted_sum
@@ -85,16 +85,10 @@ def _finish(
 def _convolution(seen: Seen, index: Index) -> tuple[list[WeightedSum], list[str]]:
     x, weight = seen.input, np.asarray(seen.site.parameters["weight"])
     window = seen.layer.window(x.shape)
-    channels = weight.shape[-2]
-    first = index[-1] // (weight.shape[-1] // window.groups) * channels
+    channels, own = weight.shape[-2], seen.site.parameters
+    first = first_channel(window.groups, channels, index[-1], own)
     names, values, weights = [], [], []
-    for at in itertools.product(*map(range, window.kernel)):
-        steps = zip(
-            index, window.stride, at, window.dilation, window.pads, strict=False
-        )
-        place = tuple(p * s + k * d - pad[0] for p, s, k, d, pad in steps)
-        if any(not 0 <= p < n for p, n in zip(place, x.shape, strict=False)):
-            continue  # a zero of the padding
+    for at, place in places_in(window, index, x.shape):
         for c in range(channels):
             names.append(seen.input_name((*place, first + c)))
             values.append(x[(*place, first + c)])

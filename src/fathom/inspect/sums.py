@@ -20,11 +20,13 @@ class Term:
         name: The column or the neuron that it comes from.
         input: Its value.
         weight: What it is multiplied by.
+        note: What stands there: "token 7" where the input is that of a token.
     """
 
     name: str
     input: float
     weight: float
+    note: str = ""
 
     @property
     def product(self) -> float:
@@ -57,6 +59,7 @@ class WeightedSum:
         """Return it as plain data."""
         terms = [
             {"name": t.name, "input": t.input, "weight": t.weight, "product": t.product}
+            | ({"note": t.note} if t.note else {})
             for t in self.terms
         ]
         return {

@@ -23,6 +23,7 @@ from fathom.inspect.names import Index, Names, columns_of, meaning_of
 from fathom.inspect.seen import Seen
 from fathom.inspect.sites import Site, site_at, sites
 from fathom.inspect.sums import Neuron
+from fathom.inspect.tokens import token_streams, with_tokens
 from fathom.layers import GRU, LSTM, RNN
 from fathom.network import Network
 
@@ -134,9 +135,8 @@ class Trace:
         meaning = ""
         if site.address == self.addresses[-1]:
             meaning = meaning_of(self.model, index[-1], seen.output.shape[-1])
-        return Neuron(
-            exact, kind, int(row), found.sums, found.activation, found.how, meaning
-        )
+        sums = with_tokens(found.sums, self._tokens, self.x, int(row))
+        return Neuron(exact, kind, int(row), sums, found.activation, found.how, meaning)
 
     def strongest(self, address: str, row: int = 0, n: int = 5) -> list[Neuron]:
         """Return the neurons of a layer with the largest activations in a row."""
@@ -165,6 +165,10 @@ class Trace:
             if not isinstance(given, Mapping) and given is not None:
                 shapes[address] = given.shape[1:]
         return Names(self.sites, shapes, columns_of(self.model))
+
+    @cached_property
+    def _tokens(self) -> dict[str, str]:
+        return token_streams(self.sites)
 
     def _taps(self, site: Site, below: str = "") -> dict[str, Any]:
         """Return what a layer, or a part of it, reported in all rows."""

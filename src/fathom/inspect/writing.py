@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from fathom.inspect.chain_rule import NeuronGradient
-from fathom.inspect.sums import Neuron, WeightedSum
+from fathom.inspect.sums import Neuron, Term, WeightedSum
 
 # So many terms are written out; the rest is one line.
 SHOWN = 12
@@ -21,11 +21,12 @@ def neuron_text(neuron: Neuron, shown: int = SHOWN) -> str:
 
 
 def _sum_lines(one: WeightedSum, shown: int) -> list[str]:
-    width = max([len(term.name) for term in one.terms[:shown]] + [8])
+    names = [_name(term) for term in one.terms[:shown]]
+    width = max([len(name) for name in names] + [8])
     lines = [f"    {'input':>{width}}  {'value':>11} x {'weight':>11} = product"]
     lines += [
-        f"    {t.name:>{width}}  {t.input:11.5g} x {t.weight:11.5g} = {t.product:.5g}"
-        for t in one.terms[:shown]
+        f"    {name:>{width}}  {t.input:11.5g} x {t.weight:11.5g} = {t.product:.5g}"
+        for name, t in zip(names, one.terms, strict=False)
     ]
     rest = one.terms[shown:]
     if rest:
@@ -34,6 +35,10 @@ def _sum_lines(one: WeightedSum, shown: int) -> list[str]:
     lines.append(f"    {'bias':>{width}}  {'':27} {one.bias:.5g}")
     lines.append(f"    {'sum z':>{width}}  {'':27} {one.value:.6g}")
     return lines
+
+
+def _name(term: Term) -> str:
+    return f"{term.name} ({term.note})" if term.note else term.name
 
 
 def neuron_html(neuron: Neuron, shown: int = SHOWN) -> str:
@@ -50,10 +55,10 @@ def neuron_html(neuron: Neuron, shown: int = SHOWN) -> str:
 def _sum_html(one: WeightedSum, shown: int) -> str:
     head = "".join(
         f"<th scope='col'>{name}</th>"
-        for name in ("input", "value", "weight", "value x weight")
+        for name in ("input", "value", "weight", "product")
     )
     rows = [
-        f"<tr><th scope='row'>{escape(t.name)}</th><td>{t.input:.5g}</td>"
+        f"<tr><th scope='row'>{escape(_name(t))}</th><td>{t.input:.5g}</td>"
         f"<td>{t.weight:.5g}</td><td>{t.product:.5g}</td></tr>"
         for t in one.terms[:shown]
     ]

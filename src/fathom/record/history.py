@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from fathom.record.layer_records import ClassRecords, Columns, LayerRecords
+from fathom.record.weight_records import Counts, WeightRecords
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class Records:
         rates: Its learning rate.
         values: One row of statistics each, in the order of the columns.
         classes: (epoch, (4, classes)) of every judged epoch.
+        weights: (epoch, counts by layer) of the epochs whose weights were counted.
     """
 
     def __init__(self, columns: Columns | None = None) -> None:
@@ -53,6 +55,7 @@ class Records:
         self.rates: list[float] = []
         self.values: list[np.ndarray] = []
         self.classes: list[tuple[int, np.ndarray]] = []
+        self.weights: list[tuple[int, dict[str, Counts]]] = []
 
     def append(self, step: int, rate: float, loss: float, values: np.ndarray) -> None:
         """Add one recorded step."""
@@ -67,6 +70,7 @@ class Records:
         for numbers in (self.steps, self.losses, self.rates, self.values):
             del numbers[n:]
         self.classes = [(epoch, row) for epoch, row in self.classes if epoch <= epochs]
+        self.weights = [(epoch, row) for epoch, row in self.weights if epoch <= epochs]
 
     def tables(self) -> dict[str, np.ndarray]:
         """Return (n_records, addresses) by statistic."""
@@ -160,6 +164,12 @@ class History(Mapping[str, np.ndarray]):
         """Results by class at the end of epochs; None where there are no classes."""
         rows = self.records.classes
         return ClassRecords(rows) if rows else None
+
+    @property
+    def weights(self) -> WeightRecords | None:
+        """How the weights were spread after some epochs; None if not counted."""
+        rows = self.records.weights
+        return WeightRecords(rows) if rows else None
 
     def to_csv(self) -> str:
         """Return the per-epoch numbers as CSV text."""

@@ -19,9 +19,12 @@ from fathom.errors import InputError
 from fathom.record.events import read_events
 from fathom.record.history import History, NonFinite, Records
 from fathom.record.layer_records import Columns, as_columns
+from fathom.record.weight_records import Counts
 
 EVENTS = "events.jsonl"
 MOST_NUMBERS = 1500
+# Layers whose weights are written, each with 65 numbers.
+MOST_WEIGHED = 16
 
 
 class RecordLog:
@@ -44,8 +47,10 @@ class RecordLog:
         """Return what the lines refer to: the addresses of every statistic."""
         return {name: list(addresses) for name, addresses in self.columns.items()}
 
-    def line(self, records: Records, start: int, judged: int) -> dict[str, Any]:
-        """Return the records from a position on, and the classes from another."""
+    def line(
+        self, records: Records, start: int, judged: int, weighed: int
+    ) -> dict[str, Any]:
+        """Return the records, results by class and weights from positions on."""
         total = len(records.steps) - start
         chosen = start + _spaced(total, max(1, MOST_NUMBERS // self._size))
         ends = np.cumsum([len(addresses) for addresses in records.columns.values()])
@@ -62,6 +67,10 @@ class RecordLog:
         }
         for epoch, row in records.classes[judged:]:
             line["classes"] = {"epoch": epoch, "values": [_rounded(r) for r in row]}
+        for epoch, row in records.weights[weighed:]:
+            names = [list(row)[i] for i in _spaced(len(row), MOST_WEIGHED)]
+            counts = {n: [row[n].power, *row[n].counts.tolist()] for n in names}
+            line["weights"] = {"epoch": epoch, "layers": counts}
         return line
 
 
@@ -128,6 +137,13 @@ def _replay_record(
         given = line["classes"]
         value = np.array(given["values"], float)
         records.classes.append((int(given["epoch"]), value))
+    if line.get("weights"):
+        given = line["weights"]
+        row = {
+            str(name): Counts(int(own[0]), np.array(own[1:], int))
+            for name, own in given["layers"].items()
+        }
+        records.weights.append((int(given["epoch"]), row))
 
 
 def _spaced(n: int, most: int) -> np.ndarray:

@@ -13,6 +13,7 @@ import numpy as np
 
 from fathom.errors import InputError
 from fathom.inspect.attribution import attribute
+from fathom.inspect.patch import patch_of
 from fathom.report.answers import TestAnswers, largest_mistakes
 from fathom.report.attribution_chart import attribution_chart, attribution_image
 from fathom.report.example_sections import shown
@@ -25,6 +26,7 @@ from fathom.report.markup import (
     table,
     text,
 )
+from fathom.report.patch_picture import patch_picture
 from fathom.report.picture import Picture
 from fathom.verdict import number
 
@@ -34,7 +36,9 @@ if TYPE_CHECKING:
     from fathom.model import Model
 
 MOST_EXAMPLES = 2
-MOST_STEPS = 4
+# Neurons on the way back: as far as the first convolution of a LeNet.
+MOST_STEPS = 8
+FEW_STEPS = 4
 MOST_TERMS = 6
 
 
@@ -45,8 +49,8 @@ def explained_section(model: Model, answers: TestAnswers) -> Section:
     """
     body = paragraph(
         "Each answer is followed backwards: the output's weighted sum, then that of "
-        "the neuron that did most to make it so, until the inputs are reached. The "
-        "products and the bias add up to the sum."
+        "the neuron that did most to make it so, until the inputs are reached, or "
+        f"{MOST_STEPS} neurons are shown. The products and the bias add up to the sum."
     )
     for place in _places(answers):
         body += _example(model, answers, place)
@@ -69,10 +73,10 @@ def _example(model: Model, answers: TestAnswers, place: int) -> str:
     head = f"<h3>Row {int(answers.rows[place])}: {text(said)}</h3>"
     try:
         trace = model.trace(row)
-        steps = because(trace, unit)
+        steps = because(trace, unit, MOST_STEPS)
     except InputError as error:
         return f'<div class="example">{head}{gap(error)}</div>'
-    body = "".join(map(_neuron, steps))
+    body = "".join(_neuron(step, trace) for step in steps)
     return (
         f'<div class="example">{head}{pictures([_rests_on(model, answers, place)])}'
         f'<div class="steps">{body}</div></div>'
@@ -116,7 +120,7 @@ def _said(answers: TestAnswers, place: int) -> tuple[int, str]:
     )
 
 
-def because(trace: Trace, unit: int) -> list[Neuron]:
+def because(trace: Trace, unit: int, most: int = FEW_STEPS) -> list[Neuron]:
     """Return the neurons on the way from an output back to the inputs.
 
     Each is the one whose product is the largest in the sum before, on the side of the
@@ -126,6 +130,7 @@ def because(trace: Trace, unit: int) -> list[Neuron]:
         trace: Of one row.
         unit: Number of the output; of a network with a single output, which is the
             probability of the second class, any.
+        most: How many neurons at most.
 
     Raises:
         InputError: If the last layer has no weighted sum.
@@ -134,7 +139,7 @@ def because(trace: Trace, unit: int) -> list[Neuron]:
     unit = min(unit, trace.outputs.shape[-1] - 1)
     neuron: Any = trace.neuron(f"{last}:{unit}")
     found: list[Neuron] = []
-    while neuron is not None and len(found) < MOST_STEPS:
+    while neuron is not None and len(found) < most:
         found.append(neuron)
         neuron = _next(trace, neuron)
     return found
@@ -154,18 +159,36 @@ def _next(trace: Trace, neuron: Neuron) -> Neuron | None:
         return None
 
 
-def _neuron(neuron: Neuron) -> str:
+def _neuron(neuron: Neuron, trace: Trace) -> str:
     what = neuron.meaning or neuron.kind
     title = f"{neuron.address} ({what}) gives {neuron.activation:.4g}"
     sums = "".join(_sum(one, neuron.address) for one in neuron.sums)
     how = "".join(f"<p><code>{text(line)}</code></p>" for line in neuron.how)
     formulas = folded("In formulas", how) if how else ""
-    return f"<div><h4>{text(title)}</h4>{sums}{formulas}</div>"
+    seen = _seen(neuron, trace)
+    return f"<div><h4>{text(title)}</h4>{seen}{sums}{formulas}</div>"
+
+
+def _seen(neuron: Neuron, trace: Trace) -> str:
+    """Return the picture of what a convolution's neuron sees; nothing of others."""
+    try:
+        return pictures([patch_picture(patch_of(trace, neuron.address))])
+    except InputError:
+        return ""
+
+
+def _short(value: float) -> str:
+    return f"{value:.4g}"
 
 
 def _sum(one: WeightedSum, address: str) -> str:
     rows: list[Sequence[Any]] = [
-        (t.name, f"{t.input:.4g}", f"{t.weight:.4g}", f"{t.product:.4g}")
+        (
+            f"{t.name} {t.note}".strip(),
+            f"{t.input:.4g}",
+            f"{t.weight:.4g}",
+            f"{t.product:.4g}",
+        )
         for t in one.terms[:MOST_TERMS]
     ]
     rest = one.terms[MOST_TERMS:]

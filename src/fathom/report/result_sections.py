@@ -31,6 +31,7 @@ from fathom.report.markup import (
 from fathom.report.picture import Picture
 from fathom.report.result_charts import beside_baselines
 from fathom.report.run_record import RunRecord
+from fathom.report.weights_over_time import weights_over_time
 from fathom.verdict import label, number
 
 if TYPE_CHECKING:
@@ -134,6 +135,7 @@ def training_section(record: RunRecord) -> Section:
         layer_charts.activations_over_time(record.steps),
         layer_charts.silent_units(record.steps),
         layer_charts.layers_at_the_end(record.steps),
+        weights_over_time(record.steps),
     ]
     return Section("training", "Training", body + pictures(found + recorded))
 

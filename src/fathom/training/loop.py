@@ -202,7 +202,8 @@ class Run:
             if self._is_quick() and number + 1 < self.settings.epochs:
                 ahead = one(new, number + 1)
             record = report()
-            noted = self.journal.note(number, record, rates[number])
+            held = partial(self.program.variables, new)
+            noted = self.journal.note(number, record, rates[number], held)
             if not record.is_finite:
                 stopped = "non_finite"
                 self.journal.ending |= noted

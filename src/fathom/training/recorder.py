@@ -14,6 +14,7 @@ from fathom.record.history import History, NonFinite, Records
 from fathom.record.layer_records import Columns
 from fathom.record.log import RecordLog
 from fathom.record.recording import Recording
+from fathom.record.weight_records import counted, is_chosen, weight_arrays
 from fathom.training.judgment import judged_examples
 from fathom.training.objective import Batch
 from fathom.training.plan import Plan
@@ -106,18 +107,25 @@ class Journal:
         """Return what the log's lines refer to."""
         return {} if self.recorder is None else {"layers": self.log.heading()}
 
-    def note(self, epoch: int, record: Record, rates: np.ndarray) -> dict[str, Any]:
+    def note(
+        self,
+        epoch: int,
+        record: Record,
+        rates: np.ndarray,
+        variables: Callable[[], Any],
+    ) -> dict[str, Any]:
         """Keep what an epoch recorded, and return it in short.
 
         Args:
             epoch: Counted from 0.
             record: What the epoch reported.
             rates: (steps,) its learning rates.
+            variables: Returns those after it.
         """
         if self.recorder is None:
             return {}
         records, n_steps = self.history.records, self.recorder.plan.n_steps
-        before, judged = len(records.steps), len(records.classes)
+        before = len(records.steps), len(records.classes), len(records.weights)
         steps = self.recorder.recording.steps(epoch, n_steps)
         for step, row in zip(steps, record.steps, strict=False):
             if step <= int(record.first_bad):
@@ -125,9 +133,12 @@ class Journal:
                 records.append(number, float(rates[step]), float(row[0]), row[1:])
         if record.is_finite and self.recorder.judges(epoch):
             records.classes.append((epoch + 1, record.classes))
-        if (before, judged) == (len(records.steps), len(records.classes)):
-            return {}
-        return {"record": self.log.line(records, before, judged)}
+        if record.is_finite and is_chosen(epoch + 1):
+            arrays = weight_arrays(variables())
+            row = {address: counted(weight) for address, weight in arrays}
+            records.weights.append((epoch + 1, row))
+        now = len(records.steps), len(records.classes), len(records.weights)
+        return {} if now == before else {"record": self.log.line(records, *before)}
 
     def locate(
         self, epoch: int, record: Record, again: Again, batch_of: Callable[..., Any]

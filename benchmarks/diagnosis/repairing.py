@@ -1,0 +1,212 @@
+"""How many held-out faults are repaired, at what cost, and beside random search.
+
+    python -m benchmarks.diagnosis.repairing [--seeds 1] [--most 3] [--healthy 40]
+
+Needs the finished configurations of `heldout`: which faults do harm, and what the clean
+twins reach. Of every operator some setups of dense layers are taken, in the held-out
+order. A fault is repaired if the score on the test rows comes within a third of what
+makes a harm, or one standard deviation of the clean twin, of the clean twin's. A
+healthy run is harmed if it gets worse by more than that. Goes on where it was
+interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+import warnings
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.diagnosis import alter, frozen
+from benchmarks.diagnosis.figures import grouped, interval
+from benchmarks.diagnosis.heldout import RESULTS, folder, read
+from benchmarks.diagnosis.random_search import run, searched
+from benchmarks.diagnosis.setups import Setup
+from benchmarks.diagnosis.table import shown
+from benchmarks.diagnosis.trial import WORST
+from benchmarks.diagnosis.units import Unit, units
+from fathom.errors import InputError
+from fathom.trained import TrainingResult
+
+Row = dict[str, Any]
+WAYS = ("repair=True", "random search")
+
+
+def chosen(rows: list[Row], most: int, healthy: int) -> list[Unit]:
+    """Return the units that are repaired."""
+    groups = grouped(rows)
+    kinds = {row["id"]: name for name in ("harmful", "healthy") for row in groups[name]}
+    taken: Counter[str] = Counter()
+    found = []
+    for unit in units():
+        kind = kinds.get(unit.setup.id)
+        is_dense = "dense" in unit.setup.kinds and isinstance(unit.setup.rows, tuple)
+        name = unit.about["name"] if kind == "harmful" else "healthy"
+        limit = most if kind == "harmful" else healthy
+        if kind and is_dense and taken[name] < limit:
+            taken[name] += 1
+            found.append(unit)
+    return found
+
+
+def row_of(unit: Unit, seeds: int, twin: Row) -> Row:
+    """Repair a unit with every seed."""
+    row: Row = {
+        "id": unit.setup.id,
+        "name": unit.about["name"],
+        "is_faulty": unit.about["kind"] == "faulty",
+        "family": unit.about["family"],
+        "clean": float(np.mean([one["score"] for one in twin["runs"]])),
+        "slack": max(
+            twin["needed"] / 3, float(np.std([one["score"] for one in twin["runs"]]))
+        ),
+        "runs": [],
+    }
+    for seed in range(seeds):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            row["runs"].append(_run(unit.setup, seed))
+    return row
+
+
+def _run(setup: Setup, seed: int) -> Row:
+    begin = time.perf_counter()
+    plain = run(setup, seed)
+    ordinary = max(plain.history.n_epochs, 1) * alter.steps_of(setup)
+    made: Row = {"seed": seed, "before": answered(setup, plain), "ways": {}}
+    for way in WAYS:
+        try:
+            result, steps, kept = _repaired(setup, seed, way)
+        except InputError as error:
+            made["ways"][way] = {"refused": str(error)}
+            continue
+        made["ways"][way] = {
+            "after": answered(setup, result),
+            "cost": round(steps / ordinary, 3),
+            "kept": kept,
+        }
+    return {**made, "seconds": round(time.perf_counter() - begin, 1)}
+
+
+def _repaired(
+    setup: Setup, seed: int, way: str
+) -> tuple[TrainingResult, int, list[str]]:
+    if way == "random search":
+        result, steps = searched(setup, seed)
+        return result, steps, []
+    result = run(setup, seed, repair=True)
+    if result.repairs is None:
+        raise InputError("There was no repair.")
+    kept = [attempt.finding for attempt in result.repairs.kept]
+    return result, result.repairs.steps, kept
+
+
+def answered(setup: Setup, result: TrainingResult) -> float:
+    """Return the score on raw test rows, through everything the model does to them."""
+    if not setup.is_numbers:
+        model = result.model
+        right = np.asarray(model.predict(setup.test[0])) == setup.test[1]
+        return float(right.mean())
+    X, y = setup.test
+    answers = np.asarray(result.model.predict(X), float).reshape(-1)
+    value = 1 - np.square(answers - y).mean() / np.var(y)
+    return float(max(value, WORST["numbers"])) if np.isfinite(value) else -1.0
+
+
+def figures(rows: list[Row]) -> Row:
+    """Return shares repaired and harmed, and costs."""
+    found: Row = {}
+    for way in WAYS:
+        ill = [row for row in rows if row["is_faulty"]]
+        well = [row for row in rows if not row["is_faulty"]]
+        costs = [own["cost"] for row in ill for own in _ways(row, way)]
+        found[way] = {
+            "repaired": interval(np.array([_repaired_share(row, way) for row in ill])),
+            "healthy harmed": interval(np.array([_harm_share(r, way) for r in well])),
+            "cost, median": float(np.median(costs)) if costs else None,
+            "cost, mean": float(np.mean(costs)) if costs else None,
+            "refused": sum(
+                "refused" in one["ways"][way] for row in rows for one in row["runs"]
+            ),
+        }
+    return found
+
+
+def _ways(row: Row, way: str) -> list[Row]:
+    ways = [one["ways"][way] for one in row["runs"]]
+    return [own for own in ways if "after" in own]
+
+
+def _repaired_share(row: Row, way: str) -> float:
+    floor = row["clean"] - row["slack"]
+    return float(np.mean([one["ways"][way].get("after", -1) >= floor
+                          for one in row["runs"]]))  # fmt: skip
+
+
+def _harm_share(row: Row, way: str) -> float:
+    harmed = [
+        one["ways"][way].get("after", one["before"]) < one["before"] - row["slack"]
+        for one in row["runs"]
+    ]
+    return float(np.mean(harmed))
+
+
+def page(found: Row, rows: list[Row]) -> str:
+    """Return the figures as Markdown."""
+    lines = [
+        "# Repairs of held-out faults\n",
+        f"{sum(row['is_faulty'] for row in rows)} harmful faults and "
+        f"{sum(not row['is_faulty'] for row in rows)} healthy configurations; rules "
+        f"`{frozen.digest()[:16]}`.\n",
+        "| way | repaired | healthy runs harmed | steps, median (mean) |",
+        "| --- | --- | --- | --- |",
+    ]
+    for way, own in found.items():
+        cells = [shown(own[name]) for name in ("repaired", "healthy harmed")]
+        cost = f"{own['cost, median'] or 0:.2f} ({own['cost, mean'] or 0:.2f})"
+        lines.append(f"| {way} | {' | '.join(cells)} | {cost} |")
+    lines += ["", "| fault | " + " | ".join(WAYS) + " |", "| --- | --- | --- |"]
+    names = sorted({row["name"] for row in rows if row["is_faulty"]})
+    for name in names:
+        own = [row for row in rows if row["name"] == name and row["is_faulty"]]
+        shares = [np.mean([_repaired_share(row, way) for row in own]) for way in WAYS]
+        lines.append(f"| {name} ({len(own)}) | {shares[0]:.2f} | {shares[1]:.2f} |")
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """Repair what is not done yet, and write the figures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--most", type=int, default=3)
+    parser.add_argument("--healthy", type=int, default=40)
+    parser.add_argument("--work", type=Path)
+    parser.add_argument("--out", type=Path, default=RESULTS)
+    given = parser.parse_args()
+    given.work = given.work or folder()
+    held = list(read(given.work).values())
+    twins = {row["twin"]: row for row in held if row["kind"] == "clean"}
+    path = given.work / "repairs.jsonl"
+    lines = path.read_text().splitlines() if path.is_file() else []
+    rows = [json.loads(line) for line in lines]
+    done = {row["id"] for row in rows}
+    with path.open("a") as file:
+        for unit in chosen(held, given.most, given.healthy):
+            if unit.setup.id not in done:
+                rows.append(row_of(unit, given.seeds, twins[unit.about["twin"]]))
+                print(json.dumps(rows[-1]), file=file, flush=True)
+    found = figures(rows)
+    text = page(found, rows)
+    print(text)
+    content = json.dumps({"figures": found, "rows": rows})
+    (given.out / "diagnosis-repair.json").write_text(content + "\n")
+    (given.out / "diagnosis-repair.md").write_text(text)
+
+
+if __name__ == "__main__":
+    main()
