@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from fathom.estimators import AnomalyDetector as AnomalyDetector
     from fathom.estimators import Autoencoder as Autoencoder
     from fathom.estimators import Classifier as Classifier
+    from fathom.estimators import Embedder as Embedder
     from fathom.estimators import Regressor as Regressor
     from fathom.experiment.learning_curve import LearningCurve as LearningCurve
     from fathom.experiment.learning_curve import learning_curve as learning_curve
@@ -98,7 +99,8 @@ _LAYERS = ("Activation", "Attention", "AveragePool", "BatchNorm", "Chain", "Conc
            "RMSNorm", "RNN", "Rotate", "Sample", "ShapeError", "Shift",
            "Silence", "SinusoidalPositions", "Standardize", "Tied",
            "Upsample")  # fmt: skip
-_ESTIMATORS = ("AnomalyDetector", "Autoencoder", "Classifier", "Regressor")
+_ESTIMATORS = ("AnomalyDetector", "Autoencoder", "Classifier", "Embedder",
+               "Regressor")  # fmt: skip
 
 # Where each public name lives: a module, or a name in a module.
 _WHERE = {

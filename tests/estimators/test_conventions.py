@@ -31,6 +31,7 @@ def slow(estimator: Any) -> Any:
         fm.AnomalyDetector(**{**SMALL, "epochs": 20}),
         slow(fm.Regressor(**SMALL)),
         slow(fm.Autoencoder(**{**SMALL, "epochs": 20})),
+        slow(fm.Embedder(**{**SMALL, "epochs": 20})),
         slow(fm.Classifier()),
         slow(fm.Regressor()),
         slow(fm.Autoencoder()),

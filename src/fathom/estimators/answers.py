@@ -9,7 +9,7 @@ Inputs      the inputs themselves, as an autoencoder has it
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -28,8 +28,23 @@ class Classes:
 
     last_activation: ClassVar[str] = "softmax"
     losses: ClassVar[tuple[str, ...]] = ("cross_entropy", "binary_cross_entropy")
-    metric: ClassVar[str] = "accuracy"
+    metric: ClassVar[str | None] = "accuracy"
     labels: np.ndarray
+
+    @classmethod
+    def of(cls, y: np.ndarray, **more: Any) -> Self:
+        """Return the classes that occur.
+
+        Raises:
+            InputError: If there is one only.
+        """
+        labels = np.unique(y)
+        if len(labels) < 2:
+            raise InputError(
+                f"y has one class only ({labels.tolist()[0]!r}): there is nothing to "
+                f"tell apart. Add rows of another class."
+            )
+        return cls(labels, **more)
 
     @property
     def n_outputs(self) -> int:
@@ -71,10 +86,33 @@ class Classes:
         return codes.astype(np.int32)
 
     @property
-    def coding(self) -> TargetCoding:
+    def coding(self) -> TargetCoding | None:
         """The target of a `fathom.Model`."""
         labels = tuple(self.labels.tolist())
         return TargetCoding("classification", ("target",), labels)
+
+
+@dataclass(frozen=True)
+class Kinds(Classes):
+    """Classes that say which rows belong together, and are no outputs themselves.
+
+    Attributes:
+        units: How many outputs the network has.
+    """
+
+    last_activation: ClassVar[str] = "identity"
+    losses: ClassVar[tuple[str, ...]] = ("mean_squared_error",)
+    metric: ClassVar[str | None] = None
+    units: int = 2
+
+    @property
+    def n_outputs(self) -> int:
+        """The number of outputs."""
+        return self.units
+
+    @property
+    def coding(self) -> None:
+        """None: a model gives the outputs as they are."""
 
 
 @dataclass(frozen=True)

@@ -209,13 +209,7 @@ class Classifier(ClassifierMixin, Saved, NetworkEstimator):
         if y.ndim == 2:
             return Labels(y.shape[1])
         given = self._first_classes
-        labels = np.unique(y if given is None else np.asarray(given))
-        if len(labels) < 2:
-            raise InputError(
-                f"y has one class only ({labels.tolist()[0]!r}): there is nothing to "
-                f"tell apart. Add rows of another class."
-            )
-        return Classes(labels)
+        return Classes.of(y if given is None else np.asarray(given))
 
     def _factors(self, rows: Rows) -> np.ndarray:
         if isinstance(self._answers, Classes):

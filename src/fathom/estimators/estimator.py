@@ -125,6 +125,9 @@ class NetworkEstimator(BaseEstimator):
         """Return answers as an array of the kind wanted."""
         raise NotImplementedError
 
+    def _objective(self) -> Any:
+        """Return what is minimized in place of a loss, or None."""
+
     def _factors(self, rows: Rows) -> np.ndarray:
         """Return the factor of every row's weight in training."""
         return np.ones(len(rows.weight))
@@ -189,6 +192,7 @@ class NetworkEstimator(BaseEstimator):
         """Return equal rows as one, where all rows make a single batch."""
         is_matrix = isinstance(rows.X, np.ndarray) and rows.X.ndim == 2
         fits = is_matrix and held is None and len(rows.X) <= self.batch_size
+        fits = fits and self._objective() is None  # which may compare rows
         return merged(rows) if fits else rows
 
     def _batch(self, x: Any, rows: Rows, factors: Any, network: Network) -> Batch:
@@ -219,6 +223,7 @@ class NetworkEstimator(BaseEstimator):
             metrics=() if metric is None else (metric,),
             seed=seed,
             record=False,
+            objective=self._objective(),
         )
 
     def _keep(self, network: Network, outcome: Outcome, settings: Settings) -> None:

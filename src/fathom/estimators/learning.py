@@ -56,7 +56,8 @@ def learn(
     Raises:
         InputError: If network, targets and start values do not fit together.
     """
-    check_outputs(network, lesson.training, lesson.target)
+    if settings.objective is None:
+        check_outputs(network, lesson.training, lesson.target)
     if start is not None:
         check_variables(network, start)
     size, batch_size = training_size(len(lesson.training.weight), settings.batch_size)

@@ -14,7 +14,7 @@ from typing import Any, Self
 import numpy as np
 
 from fathom.errors import InputError
-from fathom.estimators.answers import Answers, Classes, Inputs, Labels, Values
+from fathom.estimators.answers import Answers, Classes, Inputs, Kinds, Labels, Values
 from fathom.estimators.inputs import InputCoding
 from fathom.files import read_json, write_json
 from fathom.network import Network
@@ -49,6 +49,7 @@ class Saved:
             "network": _json_of(settings["network"]),
             "is_table": estimator._is_table,
             "labels": getattr(estimator._answers, "n_outputs", None),
+            "kinds": _kinds(estimator._answers),
             "is_flat": getattr(estimator._answers, "is_flat", None),
             "offset": getattr(self, "offset_", None),
             "n_fits": estimator._n_fits,
@@ -113,6 +114,8 @@ def _restored(cls: Any, model: Any, document: dict[str, Any]) -> Any:
 
 def _answers_of(model: Any, document: dict[str, Any]) -> Answers:
     target = model.target
+    if document["kinds"] is not None:
+        return Kinds(np.array(document["kinds"]), units=document["labels"])
     if target is None:
         n = document["labels"]
         return Labels(n) if n else Inputs()
@@ -120,6 +123,10 @@ def _answers_of(model: Any, document: dict[str, Any]) -> Answers:
         return Classes(np.array(target.classes))
     mean, std = np.array(target.mean), np.array(target.std)
     return Values(len(target.names), document["is_flat"], mean, std)
+
+
+def _kinds(answers: Answers) -> list[Any] | None:
+    return answers.labels.tolist() if isinstance(answers, Kinds) else None
 
 
 def _is_plain(value: Any) -> bool:
