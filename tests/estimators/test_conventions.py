@@ -35,6 +35,7 @@ def slow(estimator: Any) -> Any:
         slow(fm.Classifier()),
         slow(fm.Regressor()),
         slow(fm.Autoencoder()),
+        slow(fm.Embedder()),
         slow(fm.AnomalyDetector()),
     ],
     ids=str,
