@@ -24,6 +24,11 @@ if TYPE_CHECKING:
     from fathom.data.table import Table as Table
     from fathom.diagnose.finding import Finding as Finding
     from fathom.errors import InputError as InputError
+    from fathom.estimators import AnomalyDetector as AnomalyDetector
+    from fathom.estimators import Autoencoder as Autoencoder
+    from fathom.estimators import Classifier as Classifier
+    from fathom.estimators import Embedder as Embedder
+    from fathom.estimators import Regressor as Regressor
     from fathom.experiment.learning_curve import LearningCurve as LearningCurve
     from fathom.experiment.learning_curve import learning_curve as learning_curve
     from fathom.export.model_folder import load as load
@@ -94,6 +99,8 @@ _LAYERS = ("Activation", "Attention", "AveragePool", "BatchNorm", "Chain", "Conc
            "RMSNorm", "RNN", "Rotate", "Sample", "ShapeError", "Shift",
            "Silence", "SinusoidalPositions", "Standardize", "Tied",
            "Upsample")  # fmt: skip
+_ESTIMATORS = ("AnomalyDetector", "Autoencoder", "Classifier", "Embedder",
+               "Regressor")  # fmt: skip
 
 # Where each public name lives: a module, or a name in a module.
 _WHERE = {
@@ -105,6 +112,7 @@ _WHERE = {
     "Table": ("fathom.data.table", "Table"),
     "Finding": ("fathom.diagnose.finding", "Finding"),
     "InputError": ("fathom.errors", "InputError"),
+    **{name: ("fathom.estimators", name) for name in _ESTIMATORS},
     "LearningCurve": ("fathom.experiment.learning_curve", "LearningCurve"),
     "learning_curve": ("fathom.experiment.learning_curve", "learning_curve"),
     "load": ("fathom.export.model_folder", "load"),

@@ -28,6 +28,7 @@ ORDER = [
     "verdict",
     "export",
     "experiment",
+    "estimators",
     "report",
     "rate_finder",
     "diagnosis",

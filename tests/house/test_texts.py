@@ -72,6 +72,7 @@ def test_the_readmes_python_runs(
                 "beyond",
                 "tables",
                 "attribution",
+                "scikit-learn",
             )
         ),
     ],

@@ -1,0 +1,252 @@
+"""What Fathom's estimators share: settings, fit and what is kept of it.
+
+`fit` checks the rows, codes inputs and answers, builds the network and trains it. Equal
+shapes share one compiled program, so that the folds of a cross-validation and the
+values of a grid compile once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted
+
+from fathom.agreement import usual_loss
+from fathom.arrays import array_inputs
+from fathom.errors import require
+from fathom.estimators.answers import Answers
+from fathom.estimators.checking import checked, checked_rows, weighted_rows
+from fathom.estimators.inputs import InputCoding, rows_of
+from fathom.estimators.learning import Lesson, learn
+from fathom.estimators.limits import checked_settings, epochs_of
+from fathom.estimators.networks import Architecture
+from fathom.estimators.rows import Rows, merged
+from fathom.model import Model
+from fathom.network import Network
+from fathom.record.history import History
+from fathom.training.loop import Listener, Outcome
+from fathom.training.objective import Batch
+from fathom.training.settings import Settings
+from fathom.version import __version__
+
+# Rows are predicted in blocks of one size: what a row gets then does not depend, in the
+# last digit, on the rows beside it.
+BLOCK = 256
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a call of fit or partial_fit was given.
+
+    Attributes:
+        X: Inputs.
+        y: Answers.
+        sample_weight: (rows,) or None.
+        validation_data: (X, y), (X, y, sample_weight) or None.
+        epochs: Of this call; None takes the estimator's.
+    """
+
+    X: Any
+    y: Any
+    sample_weight: Any = None
+    validation_data: Any = None
+    epochs: int | None = None
+
+
+class NetworkEstimator(BaseEstimator):
+    """A network with scikit-learn's manners."""
+
+    def __init__(  # noqa: PLR0913  (each setting is one the user may name)
+        self,
+        hidden_units: Any = (64, 64),
+        activation: Any = "relu",
+        *,
+        learning_rate: float = 1e-3,
+        weight_decay: float = 0.0,
+        epochs: int | str = "auto",
+        batch_size: int = 64,
+        validation_fraction: float = 0.1,
+        early_stopping: int | None = None,
+        random_state: Any = None,
+        network: Any = None,
+        dropout: float = 0.0,
+        optimizer: Any = "adam",
+        schedule: Any = "cosine",
+        standardize: bool = True,
+        warm_start: bool = False,
+        listeners: Sequence[Listener] = (),
+    ) -> None:
+        self.hidden_units = hidden_units
+        self.activation = activation
+        self.learning_rate = learning_rate
+        self.weight_decay = weight_decay
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.validation_fraction = validation_fraction
+        self.early_stopping = early_stopping
+        self.random_state = random_state
+        self.network = network
+        self.dropout = dropout
+        self.optimizer = optimizer
+        self.schedule = schedule
+        self.standardize = standardize
+        self.warm_start = warm_start
+        self.listeners = listeners
+
+    variables_: dict[str, Any]
+    network_: Network
+    history_: History
+
+    @property
+    def model_(self) -> Model:
+        """The trained `fathom.Model`, which takes raw rows as the estimator does."""
+        check_is_fitted(self, "network_")
+        names = getattr(self, "feature_names_in_", None)
+        names = None if names is None else tuple(map(str, names))
+        return Model(
+            self.network_,
+            self.variables_,
+            usual_loss(self.network_),
+            self._answers.coding,
+            self._inputs.preprocessing(names),
+            {"fathom": __version__, **self._about},
+        )
+
+    def _meet(self, y: np.ndarray) -> Answers:
+        """Learn from the answers which classes there are, or how many numbers."""
+        raise NotImplementedError
+
+    def _checked_answers(self, y: Any) -> np.ndarray:
+        """Return answers as an array of the kind wanted."""
+        raise NotImplementedError
+
+    def _objective(self) -> Any:
+        """Return what is minimized in place of a loss, or None."""
+
+    def _factors(self, rows: Rows) -> np.ndarray:
+        """Return the factor of every row's weight in training."""
+        return np.ones(len(rows.weight))
+
+    def _learn(self, given: Given, first: bool) -> Any:
+        """Learn, from the start or from the weights that are there."""
+        checked_settings(self)
+        seed = int(check_random_state(self.random_state).randint(2**31 - 1))
+        rows = self._rows(given.X, given.y, given.sample_weight, first)
+        if first:
+            self._answers, self._n_fits = self._meet(rows.y), 0
+        rows = rows._replace(y=self._answers.encode(rows.y))
+        training, held = self._split(rows, given, seed)
+        training = self._one_batch(training, held)
+        if first:
+            self._inputs = InputCoding.fit(
+                training.X, training.weight, self.standardize
+            )
+            self._answers = self._answers.fitted(training.y, training.weight)
+        x = self._inputs.encode(training.X)
+        network = self._build(x) if first else self.network_
+        settings = self._settings(network, seed + self._n_fits, len(x), given)
+        lesson = Lesson(
+            self._batch(x, training, self._factors(training), network),
+            held and self._batch(self._inputs.encode(held.X), held, 1.0, network),
+            self._answers.coding,
+        )
+        start = None if first else self.variables_
+        outcome = learn(network, settings, lesson, start, tuple(self.listeners))
+        self._keep(network, outcome, settings)
+        return self
+
+    def _rows(self, X: Any, y: Any, sample_weight: Any, reset: bool) -> Rows:
+        """Return the rows that count, checked."""
+        is_table = None if reset else self._is_table
+        X, y = checked(self, X, y, reset, is_table)
+        self._is_table = not isinstance(X, np.ndarray)
+        return weighted_rows(X, self._checked_answers(y), sample_weight)
+
+    def _split(self, rows: Rows, given: Given, seed: int) -> tuple[Rows, Rows | None]:
+        """Return rows for training and for validation."""
+        pair = given.validation_data
+        if pair is not None:
+            fits = isinstance(pair, (tuple, list)) and len(pair) in (2, 3)
+            expected = "a pair (X, y), or (X, y, sample_weight)"
+            require(fits, self._owner, "validation_data", expected, type(pair))
+            held = self._rows(*pair, *[None] * (3 - len(pair)), reset=False)
+            return rows, held._replace(y=self._answers.encode(held.y))
+        if given.epochs is not None or self.early_stopping is None:
+            return rows, None
+        from fathom.data.split import split_indices
+
+        share = self.validation_fraction
+        parts = split_indices(len(rows.y), share, seed, self._answers.strata(rows.y))
+        training, held = (
+            Rows(rows_of(rows.X, part), rows.y[part], rows.weight[part])
+            for part in parts
+        )
+        return training, held
+
+    def _one_batch(self, rows: Rows, held: Rows | None) -> Rows:
+        """Return equal rows as one, where all rows make a single batch."""
+        is_matrix = isinstance(rows.X, np.ndarray) and rows.X.ndim == 2
+        fits = is_matrix and held is None and len(rows.X) <= self.batch_size
+        fits = fits and self._objective() is None  # which may compare rows
+        return merged(rows) if fits else rows
+
+    def _batch(self, x: Any, rows: Rows, factors: Any, network: Network) -> Batch:
+        weight = (rows.weight * factors).astype(np.float32)
+        return Batch(array_inputs(x, network), self._answers.targets(rows.y), weight)
+
+    def _build(self, x: Any) -> Network:
+        """Return the network for inputs (rows, ...)."""
+        settings = self.hidden_units, self.activation, self.dropout, self.network
+        return Architecture(self._owner, *settings).build(x, self._answers)
+
+    def _settings(
+        self, network: Network, seed: int, n_rows: int, given: Given
+    ) -> Settings:
+        own, once = checked_settings(self), given.epochs is not None
+        epochs, batch_size = given.epochs or own["epochs"], own["batch_size"]
+        is_named = isinstance(self.optimizer, str)  # another brings its own numbers
+        metric = self._answers.metric
+        return Settings(
+            usual_loss(network),
+            self.optimizer,
+            own["learning_rate"] if is_named else None,
+            self.schedule if is_named and not once else "constant",
+            epochs_of(epochs, n_rows, batch_size),
+            batch_size,
+            None if once else own["early_stopping"],
+            own["weight_decay"] if is_named else None,
+            metrics=() if metric is None else (metric,),
+            seed=seed,
+            record=False,
+            objective=self._objective(),
+        )
+
+    def _keep(self, network: Network, outcome: Outcome, settings: Settings) -> None:
+        self.network_, self.variables_ = network, outcome.variables
+        self.history_, self._n_fits = outcome.history, self._n_fits + 1
+        self.stopped_, self.best_epoch_ = outcome.stopped, outcome.best_epoch
+        self._about = {"estimator": self._owner, "settings": settings.to_dict()}
+
+    def _outputs(self, X: Any) -> np.ndarray:
+        """Return the network's outputs for raw rows, float64."""
+        check_is_fitted(self, "network_")
+        X = checked_rows(self, X, False, self._is_table)
+        return self._run(self.network_, self._inputs.encode(X))
+
+    def _run(self, network: Network, x: Any) -> np.ndarray:
+        """Return what a network with the trained variables gives for inputs."""
+        x = array_inputs(x, network)
+        pieces = []
+        for begin in range(0, len(x), BLOCK):
+            rows = np.minimum(np.arange(begin, begin + BLOCK), len(x) - 1)
+            pieces.append(network.compiled_apply(self.variables_, x[rows]))
+        return np.concatenate(pieces)[: len(x)].astype(np.float64)
+
+    @property
+    def _owner(self) -> str:
+        return type(self).__name__

@@ -1,0 +1,25 @@
+"""Small data and estimators, of few shapes: compiling is what takes the time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+import fathom as fm
+
+N, COLUMNS = 60, 3
+DRAW = np.random.default_rng(0)
+X = DRAW.normal(size=(N, COLUMNS))
+LABELS = np.where(X[:, 0] + X[:, 1] > 0, "yes", "no")
+VALUES = 1000 + 50 * X[:, 0] - 20 * X[:, 1]
+
+
+def classifier(**settings: Any) -> fm.Classifier:
+    usual = {"hidden_units": (4,), "epochs": 40, "learning_rate": 0.05}
+    return fm.Classifier(**{**usual, "random_state": 0, **settings})
+
+
+def regressor(**settings: Any) -> fm.Regressor:
+    usual = {"hidden_units": (4,), "epochs": 40, "learning_rate": 0.05}
+    return fm.Regressor(**{**usual, "random_state": 0, **settings})
