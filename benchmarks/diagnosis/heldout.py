@@ -5,7 +5,8 @@
     python -m benchmarks.diagnosis.heldout --table         # the table of what is there
 
 The whole takes about 35 minutes of processor time, so some 20 minutes on two cores that
-have nothing else to do, and an hour where others use them too. Most of it is compilation, of which a second benchmark finds the programs on disk. Every finished
+have nothing else to do, and an hour where others use them too. Most of it is
+compilation, of which a second benchmark finds the programs on disk. Every finished
 configuration is a line in `runs/diagnosis-heldout/`, in a folder named after the digest
 of the rules, so that an interrupted benchmark goes on while these stay the same.
 README.md says what is measured, and how.
@@ -17,7 +18,6 @@ import argparse
 import json
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -86,10 +86,9 @@ def main() -> None:
     if given.worker is not None:
         work_off(todo, given.worker, given.workers, given.work, given.seeds)
         return
-    begin = time.perf_counter()
     if not given.table:
         _start_workers(given, total)
-    _report(given, time.perf_counter() - begin, total)
+    _report(given, total)
 
 
 def folder(small: bool = False) -> Path:
@@ -113,7 +112,7 @@ def _start_workers(given: argparse.Namespace, total: int) -> None:
         raise SystemExit("Workers fail without getting on: see what they print.")
 
 
-def _report(given: argparse.Namespace, seconds: float, total: int) -> None:
+def _report(given: argparse.Namespace, total: int) -> None:
     from benchmarks.diagnosis.figures import figures, outcomes
     from benchmarks.diagnosis.table import table
 
@@ -123,7 +122,6 @@ def _report(given: argparse.Namespace, seconds: float, total: int) -> None:
         "changed since frozen": frozen.changed(),
         "configurations": len(rows),
         "of": total,
-        "seconds": round(seconds),
     }
     found = {"about": about, **figures(rows)}
     text = table(found)
