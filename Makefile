@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo test test-all check bench docs clean
+.PHONY: help demo test test-all check bench bench-diagnosis docs clean
 
 help:  ## Say what there is to make
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/'
@@ -13,10 +13,10 @@ demo: $(VENV)/installed  ## Train a network on real data, look at the result, pr
 	@$(BIN)/python examples/demo.py
 
 test: $(VENV)/installed-test  ## Run the tests: minutes
-	$(BIN)/python -m pytest -n auto -m "not slow"
+	$(BIN)/python -m pytest -n auto --dist loadfile -m "not slow"
 
 test-all: $(VENV)/installed-test  ## Run the slow tests too
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 check: $(VENV)/installed-check  ## Run the formatter, the linter and the type checker
 	$(BIN)/ruff format --check .
@@ -25,6 +25,9 @@ check: $(VENV)/installed-check  ## Run the formatter, the linter and the type ch
 
 bench: $(VENV)/installed  ## Measure Fathom beside PyTorch, scikit-learn and Keras
 	$(BIN)/python -m benchmarks.run
+
+bench-diagnosis: $(VENV)/installed  ## Measure the diagnosis on held-out faults: half an hour
+	$(BIN)/python -m benchmarks.diagnosis.heldout
 
 docs: $(VENV)/installed-docs  ## Build the documentation into docs/_build
 	$(BIN)/sphinx-build --quiet --fail-on-warning docs docs/_build

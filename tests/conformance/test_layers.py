@@ -126,6 +126,7 @@ def test_summary_counts_the_parameters(row: LayerRow) -> None:
     assert network.summary().parameters == sum(a.size for a in parameters)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("float64")
 @rows
 def test_gradient_agrees_with_finite_differences(row: LayerRow) -> None:

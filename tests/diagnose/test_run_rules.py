@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 from tests.diagnose.runs import HEALTHY, SICK, RunCase, found
+from tests.diagnose.selection import one_a_rule
 
 from fathom.diagnose.rules import RULES
 
 
-@pytest.mark.parametrize("case", SICK, ids=[case.id for case in SICK])
+@pytest.mark.parametrize("case", one_a_rule(SICK))
 def test_sick_run_fires_its_rule(case: RunCase) -> None:
     findings = found(case)
     said = {finding.name: finding.severity for finding in reversed(findings)}
@@ -16,7 +17,7 @@ def test_sick_run_fires_its_rule(case: RunCase) -> None:
     assert not case.first or findings[0].name == case.rule, str(findings)
 
 
-@pytest.mark.parametrize("case", HEALTHY, ids=[case.id for case in HEALTHY])
+@pytest.mark.parametrize("case", one_a_rule(HEALTHY))
 def test_healthy_look_alike_fires_no_alarm(case: RunCase) -> None:
     findings = found(case)
     seen = [finding.name for finding in findings if finding.epoch is not None]

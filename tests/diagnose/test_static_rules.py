@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import pytest
 from tests.diagnose.cases import HEALTHY, SICK, Case
+from tests.diagnose.selection import one_a_rule
 
 import fathom as fm
 from fathom.diagnose.rule import STATIC
 from fathom.diagnose.rules import RULES
 
 
-@pytest.mark.parametrize("case", SICK, ids=[case.id for case in SICK])
+@pytest.mark.parametrize("case", one_a_rule(SICK))
 def test_sick_example_fires_its_rule(case: Case) -> None:
     found = fm.check(case.network, case.data, **case.settings)
     said = {finding.name: finding.severity for finding in reversed(found)}
     assert said.get(case.rule) == case.severity, str(found)
 
 
-@pytest.mark.parametrize("case", HEALTHY, ids=[case.id for case in HEALTHY])
+@pytest.mark.parametrize("case", one_a_rule(HEALTHY))
 def test_healthy_look_alike_fires_no_alarm(case: Case) -> None:
     found = fm.check(case.network, case.data, **case.settings)
     assert case.rule not in found.names, str(found)

@@ -103,6 +103,7 @@ def test_integrated_gradients_sum_to_the_difference_of_outputs(family: str) -> N
     assert (found.relative_error < 1e-3).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("family", FAMILIES)
 def test_the_output_explained_is_the_models_own(family: str) -> None:
     model, x = model_of(family)

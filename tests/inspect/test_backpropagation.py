@@ -67,6 +67,7 @@ def test_gradients_of_every_family_are_those_of_jax(index: int) -> None:
     assert_equal(found.gradients, compiled(parameters))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("row", SINGLE, ids=[row.id for row in SINGLE])
 def test_derivative_at_a_layers_output_is_that_of_the_layers_behind(
     row: LayerRow,

@@ -44,6 +44,7 @@ def test_terms_of_every_layer_add_up_to_the_networks_own_sum(row: LayerRow) -> N
             assert abs(one.total - one.value) <= 1e-5 * scale, (address, one.name)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("row", LAYERS, ids=[row.id for row in LAYERS])
 def test_outputs_of_a_trace_are_the_predictions(row: LayerRow) -> None:
     model, rows = model_of(row), rows_of(row)

@@ -31,7 +31,9 @@ def cost(network: fm.Network, variables: Any, tokens: jax.Array) -> jax.Array:
     return -right[:, PERIOD - 1 :].mean()
 
 
-@pytest.mark.parametrize("positions", ["learned", "rotary"])
+@pytest.mark.parametrize(
+    "positions", ["learned", pytest.param("rotary", marks=pytest.mark.slow)]
+)
 def test_a_language_model_learns_to_look_back(positions: str) -> None:
     network, _ = transformer_language_model(
         N_TOKENS, LENGTH, width=32, heads=2, n_blocks=2, positions=positions

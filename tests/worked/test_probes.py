@@ -115,6 +115,7 @@ def through_time(kind: str, is_padded: bool) -> tuple[Any, Any, Any, Any, Any]:
 ENDS = ("input", "output")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("float64")
 @pytest.mark.parametrize("is_padded", [False, True])
 @recurrent

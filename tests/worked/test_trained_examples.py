@@ -66,6 +66,7 @@ def test_complex_cells_forgive_a_shift() -> None:
     assert cells["accuracy_moved_by_1"] > dense["accuracy_moved_by_1"] + 0.1
 
 
+@pytest.mark.slow
 def test_lenet_learns_digits() -> None:
     assert run("convolution", epochs=12)["accuracy"] > 0.85
 
@@ -81,6 +82,7 @@ def test_a_denoising_autoencoder_takes_noise_away() -> None:
     assert scores["denoised_error"] < 0.5 * scores["noisy_error"]
 
 
+@pytest.mark.slow
 def test_a_variational_autoencoder_is_reproducible_and_draws_digits(tmp_path) -> None:
     example = functions("autoencoder")
     elbo, model = example["variational"](epochs=15)
@@ -92,6 +94,7 @@ def test_a_variational_autoencoder_is_reproducible_and_draws_digits(tmp_path) ->
     assert (tmp_path / "digits.png").stat().st_size > 200
 
 
+@pytest.mark.slow
 def test_a_game_spreads_over_the_ring(monkeypatch) -> None:
     monkeypatch.syspath_prepend(str(EXAMPLES))
     scores = functions("gan")["ring"](epochs=150)
