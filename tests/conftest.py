@@ -33,6 +33,16 @@ jax.config.update("jax_numpy_rank_promotion", "raise")
 keep_cache()
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that were measured to be slow."""
+    lines = (Path(__file__).parent / "slow.txt").read_text("utf-8").splitlines()
+    slow = {line for line in lines if not line.startswith("#")}
+    for item in items:
+        if item.nodeid in slow:
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture
 def float64() -> Iterator[None]:
     """Compute in float64, in which finite differences are exact enough to compare."""

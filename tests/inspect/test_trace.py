@@ -141,7 +141,7 @@ def test_blocks_of_a_repeat_have_addresses_of_their_own() -> None:
     [
         ("hidden:0", "There is no layer 'hidden'. Did you mean 'hidden_1'?"),
         ("hidden_1:4", "has the units from 0 to 3. Got 4"),
-        ("hidden_1:0@2", r"place within \(\)"),
+        ("hidden_1:0@2", "has no place: write 'hidden_1:0'"),
         ("hidden_1:", "An address is a layer"),
         ("hidden_1:x", "An address is a layer"),
         ("repeat_1/dense_1:0", r"Did you mean 'repeat_1\[\d\]/dense_1'"),

@@ -64,6 +64,9 @@ def parse_dates(texts: pl.Series, order: str) -> pl.Series:
     found = pl.DataFrame({"text": different}).with_columns(
         date=pl.coalesce(_patterns(order))
     )
+    # "1 May-2023" is read as the year -2023, which is no date anywhere else.
+    real = pl.col("date").dt.year().is_between(1, 9999)
+    found = found.with_columns(date=pl.when(real).then(pl.col("date")))
     joined = (
         texts.alias("text")
         .to_frame()
