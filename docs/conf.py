@@ -27,7 +27,12 @@ napoleon_numpy_docstring = False
 napoleon_use_ivar = True
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
-autodoc_default_options = {"members": True, "show-inheritance": False}
+autodoc_default_options = {
+    "members": True,
+    "show-inheritance": False,
+    # Written by scikit-learn, with links into its own guide.
+    "exclude-members": "set_fit_request, set_score_request, set_partial_fit_request",
+}
 
 
 def _markdown_lines(lines: list[str]) -> list[str]:
