@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from fathom import activations as activations
+    from fathom import brain as brain
     from fathom import experiment as experiment
     from fathom import initializers as initializers
     from fathom import losses as losses
@@ -89,7 +90,7 @@ if TYPE_CHECKING:
     from fathom.training.own_objective import Terms as Terms
     from fathom.version import __version__ as __version__
 
-_MODULES = ("activations", "experiment", "initializers", "losses", "metrics",
+_MODULES = ("activations", "brain", "experiment", "initializers", "losses", "metrics",
             "models", "objectives", "optimizers", "schedules")  # fmt: skip
 _LAYERS = ("Activation", "Attention", "AveragePool", "BatchNorm", "Chain", "Concat",
            "Conv", "ConvTranspose", "CutOut", "Dense", "Dropout", "Embedding",

@@ -29,6 +29,7 @@ ORDER = [
     "export",
     "experiment",
     "estimators",
+    "brain",
     "report",
     "rate_finder",
     "diagnosis",

@@ -1,0 +1,28 @@
+"""The brain beside the machine: spiking neurons, plasticity, vision, encoding models.
+
+Everything here is a pure function of explicit state, time axis first, in physical units
+(milliseconds, millivolts). Names are imported when they are first used.
+"""
+
+from importlib import import_module
+from typing import Any
+
+# Where each public name lives: a module of this folder, and the name in it.
+_WHERE: dict[str, tuple[str, str]] = {}
+
+__all__ = [*_WHERE]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first asked for."""
+    if name not in _WHERE:
+        raise AttributeError(f"module 'fathom.brain' has no attribute {name!r}")
+    module, attribute = _WHERE[name]
+    value = getattr(import_module(module), attribute)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """Return the public names."""
+    return sorted(_WHERE)
