@@ -257,10 +257,34 @@ class Healthy:
     name: str
 
 
-def healthy(setup: Setup) -> Iterator[Healthy]:
-    """Yield the clean setup and its look-alikes."""
-    for alike in ALIKE:
-        if alike.compiles and "slow" in setup.kinds and alike.name not in CHEAP:
+def _takes(setup: Setup, alike: Alike, turn: int) -> bool:
+    is_dear = alike.compiles and "slow" in setup.kinds
+    return not is_dear or alike.name in CHEAP
+
+
+@dataclass(frozen=True)
+class Likes:
+    """The look-alikes of a held-out set, and which are made of a setup.
+
+    Attributes:
+        alikes: All of them.
+        takes: (setup, look-alike, turn + number of the look-alike) -> whether it is.
+    """
+
+    alikes: tuple[Alike, ...] = ALIKE
+    takes: Callable[[Setup, Alike, int], bool] = _takes
+
+
+def healthy(setup: Setup, turn: int = 0, likes: Likes = Likes()) -> Iterator[Healthy]:
+    """Yield the clean setup and its look-alikes.
+
+    Args:
+        setup: The clean one.
+        turn: Its number.
+        likes: The look-alikes.
+    """
+    for number, alike in enumerate(likes.alikes):
+        if not likes.takes(setup, alike, turn + number):
             continue
         made = alike.make(setup)
         if made is not None:

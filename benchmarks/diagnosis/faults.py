@@ -152,25 +152,51 @@ class Faulty:
     is_new: bool
 
 
-def faulty(setup: Setup, turn: int) -> Iterator[Faulty]:
+@dataclass(frozen=True)
+class Catalogue:
+    """The faults of a held-out set.
+
+    Attributes:
+        operators: All of them.
+        pairs: Names of two that are put in together.
+        takes: (setup, operator, turn + number of the operator) -> whether the fault is
+            put into the setup, were it only for the time that it takes.
+    """
+
+    operators: tuple[Operator, ...]
+    pairs: tuple[tuple[str, str], ...]
+    takes: Callable[[Setup, Operator, int], bool]
+
+
+def _takes(setup: Setup, operator: Operator, turn: int) -> bool:
+    is_dear = operator.compiles and "slow" in setup.kinds
+    return not is_dear or operator.name in DEAR
+
+
+FIRST = Catalogue(OPERATORS, PAIRS, _takes)
+
+
+def faulty(setup: Setup, turn: int, catalogue: Catalogue = FIRST) -> Iterator[Faulty]:
     """Yield a setup with every fault that makes sense for it, and with pairs.
 
     Args:
         setup: The clean one.
         turn: Its number, which decides on severities.
+        catalogue: The faults.
     """
-    for number, operator in enumerate(OPERATORS):
-        if operator.compiles and "slow" in setup.kinds and operator.name not in DEAR:
+    for number, operator in enumerate(catalogue.operators):
+        if not catalogue.takes(setup, operator, turn + number):
             continue
         made = _applied(setup, operator, turn + number)
         if made is not None:
             yield Faulty(made, setup.id, (operator.name,), operator.family,
                          operator.accepted, (operator.accepted,),
                          operator.is_new)  # fmt: skip
-    for place, names in enumerate(PAIRS):
+    known = {operator.name: operator for operator in catalogue.operators}
+    for place, names in enumerate(catalogue.pairs):
         if (place + turn) % 2:
             continue
-        first, second = (next(o for o in OPERATORS if o.name == n) for n in names)
+        first, second = (known[name] for name in names)
         made = _applied(setup, first, turn)
         both = made and _applied(made, second, turn)
         if both:
