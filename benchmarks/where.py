@@ -2,9 +2,10 @@
 
     python -m benchmarks.where [--only vae] [--rounds 5]
 
-The products are read off the gradient's jaxpr, and run as one program with nothing
-between them. What they take at best is set against the rate of large square products on
-the same machine, in the same run: how far the formulation is from the machine.
+The products are read off the gradient's jaxpr, and timed one by one with nothing around
+them; within a step some run faster, because XLA chooses layouts for the whole. Their
+rate is set against that of large square products on the same machine, in the same run:
+how far the formulation is from the machine.
 """
 
 from __future__ import annotations
@@ -110,7 +111,7 @@ def gradients(workload: Workload) -> tuple[Any, list[Any]]:
     return made.jaxpr, [split_state(variables)[0]]
 
 
-def least(call: Callable[[], Any], rounds: int) -> float:
+def median_time(call: Callable[[], Any], rounds: int) -> float:
     """Return the median over rounds of the mean milliseconds of ten calls."""
     made = jax.block_until_ready(call())
     taken = []
@@ -134,7 +135,7 @@ def products_alone(jaxpr: Any, rounds: int) -> tuple[float, float]:
             jnp.asarray(random.normal(size=s.shape), s.dtype) for s in product.shapes
         ]
         call = partial(jax.jit(product.run), *operands)
-        milliseconds += times * least(call, rounds)
+        milliseconds += times * median_time(call, rounds)
         operations += times * product.operations
     return milliseconds, operations
 
@@ -156,13 +157,13 @@ def adam_alone(players: list[Any], rounds: int) -> float:
         state[:] = compiled(*state)
         return state
 
-    return least(call, rounds)
+    return median_time(call, rounds)
 
 
 def square_rate(rounds: int, n: int = 2048) -> float:
     """Return the rate of a large square product, in GF/s."""
     a = jnp.ones((n, n))
-    return 2 * n**3 / least(partial(jax.jit(jnp.matmul), a, a), rounds) / 1e6
+    return 2 * n**3 / median_time(partial(jax.jit(jnp.matmul), a, a), rounds) / 1e6
 
 
 def row(workload: Workload, rounds: int) -> list[str]:
