@@ -36,7 +36,7 @@ class Alike:
     compiles: bool = False
 
 
-def _redrawn(seed: int) -> Make:
+def redrawn(seed: int) -> Make:
     def make(setup: Setup) -> Setup | None:
         if setup.draw is None:
             return None
@@ -45,7 +45,7 @@ def _redrawn(seed: int) -> Make:
     return make
 
 
-def _rate(factor: float) -> Make:
+def at_rate(factor: float) -> Make:
     def make(setup: Setup) -> Setup:
         epochs = int(setup.settings["epochs"] / min(factor, 1))
         return setup.having(learning_rate=setup.learning_rate * factor, epochs=epochs)
@@ -53,7 +53,7 @@ def _rate(factor: float) -> Make:
     return make
 
 
-def _set(**settings: Any) -> Make:
+def having(**settings: Any) -> Make:
     return lambda setup: setup.having(**settings)
 
 
@@ -67,7 +67,7 @@ def spike(step: int) -> float:
     return 20.0 if step == 40 else 1.0
 
 
-def _start(factor: float) -> Make:
+def started(factor: float) -> Make:
     return lambda setup: alter.starting(setup, alter.scaled(factor))
 
 
@@ -78,7 +78,7 @@ def _biases(setup: Setup) -> Setup:
     return alter.starting(setup, values)
 
 
-def _inputs(change: Callable[[np.ndarray], np.ndarray]) -> Make:
+def on_inputs(change: Callable[[np.ndarray], np.ndarray]) -> Make:
     def make(setup: Setup) -> Setup | None:
         return None if "tokens" in setup.kinds else alter.inputs(setup, change)
 
@@ -144,7 +144,7 @@ def _holes(setup: Setup) -> Setup | None:
     return replace(alter.inputs(setup, change), own_test=True)
 
 
-def _pretrained(setup: Setup) -> Setup | None:
+def pretrained(setup: Setup) -> Setup | None:
     """Freeze all but the output layer of a network that has learned already."""
     names = [layer.name for layer in setup.network.layers[:-1] if layer.name]
 
@@ -162,7 +162,7 @@ def _momentum(setup: Setup) -> Setup:
     return setup.having(optimizer="momentum", learning_rate=0.03, epochs=120)
 
 
-def _batch(size: int, factor: float) -> Make:
+def in_batches(size: int, factor: float) -> Make:
     def make(setup: Setup) -> Setup:
         rate = setup.learning_rate * factor
         return setup.having(batch_size=size, learning_rate=rate)
@@ -170,7 +170,7 @@ def _batch(size: int, factor: float) -> Make:
     return make
 
 
-def _before_output(*layers: fm.Layer) -> Make:
+def before_output(*layers: fm.Layer) -> Make:
     def make(setup: Setup) -> Setup:
         *others, last = setup.network.layers
         return alter.with_layers(setup, [*others, *layers, last])
@@ -178,7 +178,7 @@ def _before_output(*layers: fm.Layer) -> Make:
     return make
 
 
-def _wide(setup: Setup) -> Setup | None:
+def wide(setup: Setup) -> Setup | None:
     if any(hasattr(layer, "layers") for layer in setup.network.layers):
         return None
     return alter.hidden(
@@ -191,7 +191,7 @@ def _wide(setup: Setup) -> Setup | None:
     )
 
 
-def _big_units(setup: Setup) -> Setup | None:
+def big_units(setup: Setup) -> Setup | None:
     """Predict numbers in thousands, which a table's target standardizes by itself."""
     if not setup.is_numbers:
         return None
@@ -207,41 +207,41 @@ def _big_units(setup: Setup) -> Setup | None:
 
 ALIKE = (
     Alike("clean", lambda setup: setup),
-    Alike("redrawn", _redrawn(41)),
-    Alike("redrawn again", _redrawn(42)),
-    Alike("redrawn once more", _redrawn(43)),
-    Alike("small rate, more epochs", _rate(1 / 3)),
-    Alike("larger rate", _rate(2)),
-    Alike("warm-up", _set(schedule="warmup_cosine")),
-    Alike("cosine", _set(schedule="cosine")),
-    Alike("cyclic rate", _set(schedule=cyclic)),
-    Alike("one spike", _set(schedule=spike)),
-    Alike("start larger", _start(1.5)),
-    Alike("start smaller", _start(0.6)),
+    Alike("redrawn", redrawn(41)),
+    Alike("redrawn again", redrawn(42)),
+    Alike("redrawn once more", redrawn(43)),
+    Alike("small rate, more epochs", at_rate(1 / 3)),
+    Alike("larger rate", at_rate(2)),
+    Alike("warm-up", having(schedule="warmup_cosine")),
+    Alike("cosine", having(schedule="cosine")),
+    Alike("cyclic rate", having(schedule=cyclic)),
+    Alike("one spike", having(schedule=spike)),
+    Alike("start larger", started(1.5)),
+    Alike("start smaller", started(0.6)),
     Alike("biases above 0", _biases),
-    Alike("inputs times two", _inputs(lambda X: 2 * X)),
-    Alike("inputs off center", _inputs(lambda X: X + 0.7)),
-    Alike("unsorted, not shuffled", _set(shuffle=False)),
-    Alike("some decay", _set(weight_decay=0.03)),
+    Alike("inputs times two", on_inputs(lambda X: 2 * X)),
+    Alike("inputs off center", on_inputs(lambda X: X + 0.7)),
+    Alike("unsorted, not shuffled", having(shuffle=False)),
+    Alike("some decay", having(weight_decay=0.03)),
     Alike("few labels wrong", _few_wrong),
     Alike("low ceiling", _ceiling),
     Alike("uneven classes", _uneven(0.2)),
     Alike("rare, yet learned", _uneven(0.08)),
     Alike("many zeros", _holes),
-    Alike("long flat tail", _set(epochs=120, early_stopping=60)),
-    Alike("frozen, learned before", _pretrained, True),
+    Alike("long flat tail", having(epochs=120, early_stopping=60)),
+    Alike("frozen, learned before", pretrained, True),
     Alike("momentum", _momentum, True),
-    Alike("large batches", _batch(64, 1.5), True),
-    Alike("small batches", _batch(8, 0.5), True),
-    Alike("some dropout", _before_output(fm.Dropout(0.2)), True),
-    Alike("normalized", _before_output(fm.LayerNorm()), True),
-    Alike("wide", _wide, True),
-    Alike("bfloat16", _set(precision="bfloat16"), True),
-    Alike("average of weights", _set(weight_average=0.9), True),
-    Alike("clipped", _set(gradient_clip=1.0), True),
-    Alike("rmsprop", _set(optimizer="rmsprop"), True),
-    Alike("adamw", _set(optimizer="adamw"), True),
-    Alike("big units", _big_units, True),
+    Alike("large batches", in_batches(64, 1.5), True),
+    Alike("small batches", in_batches(8, 0.5), True),
+    Alike("some dropout", before_output(fm.Dropout(0.2)), True),
+    Alike("normalized", before_output(fm.LayerNorm()), True),
+    Alike("wide", wide, True),
+    Alike("bfloat16", having(precision="bfloat16"), True),
+    Alike("average of weights", having(weight_average=0.9), True),
+    Alike("clipped", having(gradient_clip=1.0), True),
+    Alike("rmsprop", having(optimizer="rmsprop"), True),
+    Alike("adamw", having(optimizer="adamw"), True),
+    Alike("big units", big_units, True),
 )
 
 # What needs a program is done with setups that are slow to compile for these alone.

@@ -146,9 +146,7 @@ def growing(setup: Setup, severity: float) -> Setup:
 
 def impatient(setup: Setup, severity: float) -> Setup:
     """Stop at the first epoch that is no better, at a part of the rate."""
-    return setup.having(
-        early_stopping=1, learning_rate=setup.learning_rate * severity
-    )
+    return setup.having(early_stopping=1, learning_rate=setup.learning_rate * severity)
 
 
 def clipped(setup: Setup, severity: float) -> Setup:
@@ -205,7 +203,8 @@ def _unplaced(layer: Layer) -> Layer:
 
 def narrow(setup: Setup, severity: float) -> Setup | None:
     """Leave a few units in each hidden layer."""
-    if any(hasattr(layer, "layers") for layer in setup.network.layers):
+    layers = setup.network.layers
+    if any(hasattr(own, "layers") or isinstance(own, fm.GroupNorm) for own in layers):
         return None
 
     def change(layer: Layer) -> Layer:

@@ -3,12 +3,14 @@
     python -m benchmarks.diagnosis.heldout                 # all; goes on where it ended
     python -m benchmarks.diagnosis.heldout --small         # about 60 runs, 3 minutes
     python -m benchmarks.diagnosis.heldout --table         # the table of what is there
+    python -m benchmarks.diagnosis.heldout --set 1         # the first set
+    python -m benchmarks.diagnosis.heldout --scores        # do faults harm? asks nobody
 
 The whole takes about 35 minutes of processor time, so some 20 minutes on two cores that
 have nothing else to do, and an hour where others use them too. Most of it is
 compilation, of which a second benchmark finds the programs on disk. Every finished
-configuration is a line in `runs/diagnosis-heldout/`, in a folder named after the digest
-of the rules, so that an interrupted benchmark goes on while these stay the same.
+configuration is a line in `runs/diagnosis-heldout-2/`, in a folder named after the
+digest of the rules, so that an interrupted benchmark goes on while these stay the same.
 README.md says what is measured, and how.
 """
 
@@ -24,9 +26,15 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.diagnosis import frozen
-from benchmarks.diagnosis.units import Unit, row_of, small_units, units
+from benchmarks.diagnosis.units import (
+    LATEST,
+    SETS,
+    Unit,
+    row_of,
+    small_units,
+    units,
+)
 
-WORK = Path("runs") / "diagnosis-heldout"
 RESULTS = Path(__file__).parents[1] / "results"
 SEEDS, WORKERS = 5, 2
 # A process keeps what it has compiled in memory maps, of which there may be 65,530; one
@@ -47,16 +55,16 @@ def read(work: Path) -> dict[str, dict[str, Any]]:
     return rows
 
 
-def work_off(todo: list[Unit], worker: int, workers: int, work: Path, seeds: int
-             ) -> None:  # fmt: skip
+def work_off(todo: list[Unit], given: argparse.Namespace) -> None:
     """Do a worker's share, then what is left of the others' shares from the end."""
+    worker, workers, work = given.worker, given.workers, given.work
     names = sorted({unit.about["twin"] for unit in todo})
     place = {name: i % workers for i, name in enumerate(names)}
     own = [unit for unit in todo if place[unit.about["twin"]] == worker]
     others = [unit for unit in todo if place[unit.about["twin"]] != worker]
     with (work / f"part-{worker}.jsonl").open("a") as file:
         for unit in islice(_undone([*own, *reversed(others)], work), MOST):
-            row = row_of(unit, seeds)
+            row = row_of(unit, given.seeds, given.scores)
             print(json.dumps(row), file=file, flush=True)
 
 
@@ -69,7 +77,9 @@ def _undone(todo: list[Unit], work: Path) -> Iterator[Unit]:
 def main() -> None:
     """Run what is not done yet, and write the table."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--set", type=int, choices=sorted(SETS), default=LATEST)
     parser.add_argument("--small", action="store_true")
+    parser.add_argument("--scores", action="store_true")
     parser.add_argument("--table", action="store_true")
     parser.add_argument("--seeds", type=int, default=SEEDS)
     parser.add_argument("--workers", type=int, default=WORKERS)
@@ -79,21 +89,34 @@ def main() -> None:
     given = parser.parse_args()
     if given.small:
         given.seeds = 1
-    given.work = given.work or folder(given.small)
+    given.work = given.work or _place(given)
     given.work.mkdir(parents=True, exist_ok=True)
-    todo = small_units() if given.small else units()
+    todo = small_units(given.set) if given.small else units(given.set)
     total = len(todo)
     if given.worker is not None:
-        work_off(todo, given.worker, given.workers, given.work, given.seeds)
+        work_off(todo, given)
         return
     if not given.table:
         _start_workers(given, total)
     _report(given, total)
 
 
-def folder(small: bool = False) -> Path:
+def called(number: int) -> str:
+    """Return what the folder and the results of a set are called."""
+    return "diagnosis-heldout" if number == 1 else f"diagnosis-heldout-{number}"
+
+
+def folder(small: bool = False, number: int = LATEST) -> Path:
     """Return where configurations go that are finished with the rules as they are."""
-    return WORK / f"{frozen.digest()[:12]}{'-small' if small else ''}"
+    name = f"{frozen.digest()[:12]}{'-small' if small else ''}"
+    return Path("runs") / called(number) / name
+
+
+def _place(given: argparse.Namespace) -> Path:
+    """Return the folder; scores do not depend on rules, and are no results."""
+    if not given.scores:
+        return folder(given.small, given.set)
+    return Path("runs") / called(given.set) / f"scores-{given.seeds}"
 
 
 def _start_workers(given: argparse.Namespace, total: int) -> None:
@@ -114,10 +137,15 @@ def _start_workers(given: argparse.Namespace, total: int) -> None:
 
 def _report(given: argparse.Namespace, total: int) -> None:
     from benchmarks.diagnosis.figures import figures, outcomes
+    from benchmarks.diagnosis.harm import harm
     from benchmarks.diagnosis.table import table
 
     rows = list(read(given.work).values())
+    if given.scores:
+        print(harm(rows))
+        return
     about = {
+        "set": given.set,
         "digest": frozen.digest(),
         "changed since frozen": frozen.changed(),
         "configurations": len(rows),
@@ -128,8 +156,8 @@ def _report(given: argparse.Namespace, total: int) -> None:
     print(text)
     if not given.small:
         content = json.dumps({**found, "rows": outcomes(rows)}, indent=0)
-        (given.out / "diagnosis-heldout.json").write_text(content + "\n")
-        (given.out / "diagnosis-heldout.md").write_text(text)
+        (given.out / f"{called(given.set)}.json").write_text(content + "\n")
+        (given.out / f"{called(given.set)}.md").write_text(text)
 
 
 if __name__ == "__main__":

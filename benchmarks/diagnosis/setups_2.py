@@ -87,7 +87,8 @@ def _tables() -> Iterator[Setup]:
 
 def _places() -> Iterator[Setup]:
     layers = [fm.Conv(8, 3, "silu"), fm.GroupNorm(4), fm.MaxPool(2),
-              fm.Conv(12, 3, "silu"), fm.Flatten(), fm.Dense(10, "softmax")]  # fmt: skip
+              fm.Conv(12, 3, "silu"), fm.Flatten(),
+              fm.Dense(10, "softmax")]  # fmt: skip
     rows, test = d.digits(600, 600)
     settings = {**LEARNS, "epochs": 16, "early_stopping": 8, "schedule": "cosine"}
     yield Setup("digits", fm.Network(layers, (8, 8, 1)), rows, test, settings,
@@ -107,10 +108,11 @@ def _recurrent() -> Iterator[Setup]:
 
 
 def _attentive() -> Iterator[Setup]:
-    block = (fm.Residual((fm.RMSNorm(), fm.Attention(4))),
-             fm.Residual((fm.RMSNorm(), fm.Dense(32, "silu"), fm.Dense(16))))  # fmt: skip
-    layers = [fm.Embedding(d.WORDS, 16), fm.LearnedPositions(8), fm.Repeat(block, 2),
-              fm.RMSNorm(), fm.GlobalAveragePool(), fm.Dense(2, "softmax")]  # fmt: skip
+    looking = fm.Residual((fm.RMSNorm(), fm.Attention(4)))
+    dense = fm.Residual((fm.RMSNorm(), fm.Dense(32, "silu"), fm.Dense(16)))
+    layers = [fm.Embedding(d.WORDS, 16), fm.LearnedPositions(8),
+              fm.Repeat((looking, dense), 2), fm.RMSNorm(), fm.GlobalAveragePool(),
+              fm.Dense(2, "softmax")]  # fmt: skip
     yield made("order", layers, d.order, 700, "classes slow tokens", epochs=30,
                learning_rate=0.004)  # fmt: skip
     network = transformer_language_model(

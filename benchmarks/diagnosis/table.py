@@ -18,7 +18,7 @@ COLUMNS = {
 FEW = ("recall", "false alarms", "cause first", "cause in three")
 SHORT = ("recall", "cause first", "cause in three")
 
-HEAD = """# Held-out diagnosis
+HEAD = """# Held-out diagnosis, set {set}
 
 {done} of {of} configurations{full}; rules frozen as SHA-256 `{digest}`{changed}.
 
@@ -61,6 +61,7 @@ def _head(found: dict[str, Any]) -> str:
     changed = about["changed since frozen"]
     done, of = about["configurations"], about["of"]
     return HEAD.format(
+        set=about["set"],
         done=done,
         of=of,
         full="" if done >= of else " (a random sample: the run is not finished)",

@@ -1,20 +1,27 @@
-"""The units of the held-out benchmark: a configuration with all of its seeds."""
+"""The units of the held-out benchmark: a configuration with all of its seeds.
+
+There are two held-out sets. The first is among the development runs since its results
+were read; the second is the one that counts.
+"""
 
 from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from benchmarks.diagnosis.alike import healthy
-from benchmarks.diagnosis.faults import faulty
+from benchmarks.diagnosis import setups, setups_2
+from benchmarks.diagnosis.alike import Likes, healthy
+from benchmarks.diagnosis.alike_2 import LIKES
+from benchmarks.diagnosis.faults import FIRST, Catalogue, faulty
+from benchmarks.diagnosis.faults_2 import SECOND
 from benchmarks.diagnosis.observe import observed
 from benchmarks.diagnosis.rivals import RIVALS
-from benchmarks.diagnosis.setups import Setup, setups
+from benchmarks.diagnosis.setups import Setup
 from benchmarks.diagnosis.trial import chance, classical, needed, score, trial
 from fathom.errors import InputError
 
@@ -36,24 +43,51 @@ class Unit:
     about: Row
 
 
-def units() -> list[Unit]:
-    """Return all units: the clean twins, and the others in a random, fixed order.
+@dataclass(frozen=True)
+class HeldOut:
+    """A held-out set.
 
-    An interrupted benchmark so has a random sample of all configurations.
+    Attributes:
+        setups: The clean ones.
+        likes: The look-alikes.
+        faults: The faults.
+        quick: Names of setups that compile quickly, for the small benchmark.
+    """
+
+    setups: Callable[[], Iterator[Setup]]
+    likes: Likes
+    faults: Catalogue
+    quick: tuple[str, ...]
+
+
+# The one that counts, unless another is asked for.
+LATEST = 2
+SETS = {
+    1: HeldOut(setups.setups, Likes(), FIRST, ("spirals", "friedman", "exclusive")),
+    2: HeldOut(setups_2.setups, LIKES, SECOND, ("ripple", "sectors", "hills")),
+}
+
+
+def units(number: int = LATEST) -> list[Unit]:
+    """Return all units of a set: the clean twins, and the others in a random order.
+
+    The order is fixed. An interrupted benchmark so has a random sample of all
+    configurations.
     """
     clean: list[Unit] = []
     others: list[Unit] = []
-    for turn, setup in enumerate(setups()):
-        for unit in _of_setup(setup, turn):
+    chosen = SETS[number]
+    for turn, setup in enumerate(chosen.setups()):
+        for unit in _of_setup(setup, turn, chosen):
             (clean if unit.about["kind"] == "clean" else others).append(unit)
     order = np.random.default_rng(0).permutation(len(others))
     return clean + [others[i] for i in order]
 
 
-def small_units() -> list[Unit]:
+def small_units(number: int = LATEST) -> list[Unit]:
     """Return some units of setups that compile quickly, every operator once."""
-    names = ("spirals", "friedman", "exclusive")
-    found = [unit for unit in units() if unit.about["twin"] in names]
+    names = SETS[number].quick
+    found = [unit for unit in units(number) if unit.about["twin"] in names]
     chosen = [unit for unit in found if unit.about["kind"] == "clean"]
     seen: set[str] = set()
     for unit in found:
@@ -67,13 +101,13 @@ def small_units() -> list[Unit]:
     return chosen
 
 
-def _of_setup(setup: Setup, turn: int) -> Iterator[Unit]:
+def _of_setup(setup: Setup, turn: int, held: HeldOut) -> Iterator[Unit]:
     empty = {"operators": [], "family": "", "accepted": [], "each": [], "is_new": False}
-    for one in healthy(setup):
+    for one in healthy(setup, turn, held.likes):
         kind = "clean" if one.name == "clean" else "healthy"
         about = {"kind": kind, "name": one.name, "twin": one.twin, **empty}
         yield Unit(one.setup, about)
-    for ill in faulty(setup, turn):
+    for ill in faulty(setup, turn, held.faults):
         about = {
             "kind": "faulty",
             "name": " + ".join(ill.operators),
@@ -87,8 +121,14 @@ def _of_setup(setup: Setup, turn: int) -> Iterator[Unit]:
         yield Unit(ill.setup, about)
 
 
-def row_of(unit: Unit, seeds: int) -> Row:
-    """Train a unit with every seed, and return what everybody says."""
+def row_of(unit: Unit, seeds: int, scores_only: bool = False) -> Row:
+    """Train a unit with every seed, and return what everybody says.
+
+    Args:
+        unit: The configuration.
+        seeds: How many.
+        scores_only: Whether nobody is asked, as while a set is being built.
+    """
     setup = unit.setup
     judged = unit.about["kind"] == "clean" or setup.own_test
     row: Row = {
@@ -99,12 +139,28 @@ def row_of(unit: Unit, seeds: int) -> Row:
         "chance": chance(setup),
         "classical": classical(setup) if judged else None,
     }
+    run = _scored if scores_only else _run
     try:
-        return {**row, "runs": [_run(setup, seed) for seed in range(seeds)]}
+        return {**row, "runs": [run(setup, seed) for seed in range(seeds)]}
     except InputError as error:
         return {**row, "runs": [], "refused": str(error)}
     except Exception as error:  # one that fails must not end a benchmark of an hour
         return {**row, "runs": [], "refused": f"{type(error).__name__}: {error}"}
+
+
+def _scored(setup: Setup, seed: int) -> Row:
+    """Return the score of a run, without a look at its findings."""
+    begin = time.perf_counter()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        result, _ = trial(setup, seed)
+    return {
+        "seed": seed,
+        "score": round(score(setup, result), 4),
+        "stopped": result.stopped,
+        "epochs": result.history.n_epochs,
+        "seconds": round(time.perf_counter() - begin, 2),
+    }
 
 
 def _run(setup: Setup, seed: int) -> Row:
