@@ -11,6 +11,7 @@ from tests import (
     catalogue_augmentation,
     catalogue_convolution,
     catalogue_recurrent,
+    catalogue_spiking,
     catalogue_streams,
 )
 from tests.catalogue_rows import LayerRow
@@ -51,6 +52,7 @@ LAYERS = [
     LayerRow(fm.Repeat(fm.Dense(4, "tanh"), 3), (4,), twins.repeat(3, "tanh")),
     *catalogue_convolution.ROWS,
     *catalogue_recurrent.ROWS,
+    *catalogue_spiking.ROWS,
     *catalogue_streams.ROWS,
     *catalogue_attention.ROWS,
     *catalogue_augmentation.ROWS,

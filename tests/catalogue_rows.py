@@ -18,13 +18,15 @@ class LayerRow:
     `twin(variables, state, x)` returns the outputs in prediction mode. Inputs of an
     `is_token` row are whole numbers below 5. A layer that needs others beside it names
     those `before` and `after`; its shape may be a dict by name, and its twin gets the
-    variables of all.
+    variables of all. The gradient of an `is_spiking` row is a surrogate's and not that
+    of the numbers that come out: `tests/brain/test_spiking.py` has it by hand.
     """
 
     layer: fm.Layer
     shape: Any
     twin: Callable[[Any, Any, np.ndarray], np.ndarray]
     is_token: bool = False
+    is_spiking: bool = False
     before: tuple[fm.Layer, ...] = ()
     after: tuple[fm.Layer, ...] = ()
 

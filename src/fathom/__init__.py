@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from fathom.layers import Dense as Dense
     from fathom.layers import Dropout as Dropout
     from fathom.layers import Embedding as Embedding
+    from fathom.layers import Encode as Encode
     from fathom.layers import Flatten as Flatten
     from fathom.layers import Flip as Flip
     from fathom.layers import GlobalAveragePool as GlobalAveragePool
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
     from fathom.layers import Join as Join
     from fathom.layers import Layer as Layer
     from fathom.layers import LayerNorm as LayerNorm
+    from fathom.layers import LeakyReadout as LeakyReadout
     from fathom.layers import LearnedPositions as LearnedPositions
     from fathom.layers import Masking as Masking
     from fathom.layers import MaxPool as MaxPool
@@ -73,6 +75,7 @@ if TYPE_CHECKING:
     from fathom.layers import Shift as Shift
     from fathom.layers import Silence as Silence
     from fathom.layers import SinusoidalPositions as SinusoidalPositions
+    from fathom.layers import Spiking as Spiking
     from fathom.layers import Standardize as Standardize
     from fathom.layers import Tied as Tied
     from fathom.layers import Upsample as Upsample
@@ -94,11 +97,11 @@ _MODULES = ("activations", "brain", "experiment", "initializers", "losses", "met
             "models", "objectives", "optimizers", "schedules")  # fmt: skip
 _LAYERS = ("Activation", "Attention", "AveragePool", "BatchNorm", "Chain", "Concat",
            "Conv", "ConvTranspose", "CutOut", "Dense", "Dropout", "Embedding",
-           "Flatten", "Flip", "GlobalAveragePool", "GlobalMaxPool", "GroupNorm", "GRU",
-           "Jitter", "Join", "Layer", "LayerNorm", "LearnedPositions", "LSTM",
-           "Masking", "MaxPool", "Noise", "On", "Repeat", "Reshape", "Residual",
-           "RMSNorm", "RNN", "Rotate", "Sample", "ShapeError", "Shift",
-           "Silence", "SinusoidalPositions", "Standardize", "Tied",
+           "Encode", "Flatten", "Flip", "GlobalAveragePool", "GlobalMaxPool",
+           "GroupNorm", "GRU", "Jitter", "Join", "Layer", "LayerNorm", "LeakyReadout",
+           "LearnedPositions", "LSTM", "Masking", "MaxPool", "Noise", "On", "Repeat",
+           "Reshape", "Residual", "RMSNorm", "RNN", "Rotate", "Sample", "ShapeError",
+           "Shift", "Silence", "SinusoidalPositions", "Spiking", "Standardize", "Tied",
            "Upsample")  # fmt: skip
 _ESTIMATORS = ("AnomalyDetector", "Autoencoder", "Classifier", "Embedder",
                "Regressor")  # fmt: skip

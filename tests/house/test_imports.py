@@ -10,7 +10,7 @@ from tests.house.sources import modules, tree
 ORDER = [
     "version errors files plain compilation",
     "activations targets initializers losses contrast_losses logit_losses metrics "
-    "optimizers schedules",
+    "optimizers schedules surrogates",
     "layers",
     "variables passes network network_json summary weights",
     "models",

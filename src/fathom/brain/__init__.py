@@ -8,7 +8,10 @@ from importlib import import_module
 from typing import Any
 
 # Where each public name lives: a module of this folder, and the name in it.
-_WHERE: dict[str, tuple[str, str]] = {}
+_WHERE: dict[str, tuple[str, str]] = {
+    "spike": ("fathom.surrogates", "spike"),
+    "SURROGATES": ("fathom.surrogates", "SURROGATES"),
+}
 
 __all__ = [*_WHERE]
 

@@ -23,6 +23,8 @@ from fathom.layers.recurrent import GRU, LSTM, RNN
 from fathom.layers.sampling import Sample
 from fathom.layers.scope import Scope
 from fathom.layers.silencing import Silence
+from fathom.layers.spike_encoding import Encode
+from fathom.layers.spiking import LeakyReadout, Spiking
 from fathom.layers.standardizing import Standardize
 from fathom.layers.streams import Join, On
 from fathom.layers.structure import Activation, Dropout, Flatten, Reshape
@@ -44,6 +46,7 @@ __all__ = [
     "Dense",
     "Dropout",
     "Embedding",
+    "Encode",
     "Flatten",
     "Flip",
     "GlobalAveragePool",
@@ -53,6 +56,7 @@ __all__ = [
     "Join",
     "Layer",
     "LayerNorm",
+    "LeakyReadout",
     "LearnedPositions",
     "Masking",
     "MaxPool",
@@ -69,6 +73,7 @@ __all__ = [
     "Shift",
     "Silence",
     "SinusoidalPositions",
+    "Spiking",
     "Standardize",
     "Tied",
     "Upsample",
