@@ -16,14 +16,14 @@ def membranes(
     """u and s of one row's weighted sums (time, units), neuron by neuron."""
     u, s = np.zeros_like(z), np.zeros_like(z)
     for j in range(z.shape[1]):
-        v = 0.0
+        left = 0.0
         for t in range(len(z)):
-            u[t, j] = decay * v + z[t, j]
+            u[t, j] = left + z[t, j]
             fires = u[t, j] >= threshold
             s[t, j] = 1.0 if fires else 0.0
-            v = u[t, j]
+            left = decay * u[t, j]
             if fires:
-                v = 0.0 if reset == "zero" else v - threshold
+                left = 0.0 if reset == "zero" else left - threshold
     return u, s
 
 

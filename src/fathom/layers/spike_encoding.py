@@ -1,6 +1,6 @@
 """From numbers to spikes: what a row of a table is to neurons that live in time.
 
-    constant: x_t = x        rate: spikes at x per step        latency: one, soon if large
+    constant: x_t = x,  rate: spikes with probability x,  latency: one, soon if large
 
 Shapes: (batch, inputs) -> (batch, steps, inputs). Numbers are intensities from 0 to 1
 for the codes of spikes, and limited to that; a constant current takes any number.

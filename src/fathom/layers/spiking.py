@@ -1,13 +1,14 @@
 """Spiking layers: neurons that sum over time and send all-or-nothing pulses.
 
-    u_t = decay v_{t-1} + x_t W + b        membrane potential before the threshold
+    u_t = left(u_{t-1}) + x_t W + b        the membrane potential
     s_t = 1 where u_t >= threshold, else 0
-    v_t = u_t - threshold s_t, or 0 where it spiked        ("subtract" or "zero")
+    left(u) = decay u - threshold s, or decay u (1 - s)        ("subtract" or "zero")
 
 Shapes: x (batch, time, inputs), W (inputs, units), b (units,), s (batch, time, units),
-v_0 = 0. This is the leaky integrate-and-fire neuron in steps of time, in units of its
-own: with a membrane time constant tau, decay = exp(-dt / tau). The order decay, add,
-compare with >= is that of `fathom.brain`.
+left = 0 at the start. This is the leaky integrate-and-fire neuron in steps of time, in
+units of its own: with a membrane time constant tau, decay = exp(-dt / tau). A step is
+decay and reset, add, compare with >=. The equations are those of Eshraghian et al.,
+"Training spiking neural networks using lessons from deep learning" (2023).
 
 The gradient goes through the membrane, and through a spike by a surrogate
 (`fathom.surrogates`); the reset is a constant to it, as in snnTorch, because a gradient
@@ -94,20 +95,22 @@ class _Leaky(Layer):
             z = z + probe.swapaxes(0, 1)
         real = _real(scope)
 
-        def one(v: jax.Array, this: Any) -> tuple[jax.Array, jax.Array]:
+        def one(u: jax.Array, this: Any) -> tuple[jax.Array, jax.Array]:
             z, real = this
-            u = self.decay * v + z
-            u = u if real is None else jnp.where(real, u, v)
-            return self._after(u, real), u
+            new = self._left(u) + z
+            new = new if real is None else jnp.where(real, new, u)
+            return new, new
 
-        u = lax.scan(one, jnp.zeros(z.shape[1:], z.dtype), (z, real))[1]
+        # Nothing is left of 0: no threshold is as low.
+        start = jnp.zeros(z.shape[1:], z.dtype)
+        u = lax.scan(one, start, (z, real))[1]
         bare = dataclasses.replace(scope, probes={})
         bare.tap("membrane", u.swapaxes(0, 1))
         return u
 
-    def _after(self, u: jax.Array, real: jax.Array | None) -> jax.Array:
-        """Return v, what is left of u for the next step."""
-        return u
+    def _left(self, u: jax.Array) -> jax.Array:
+        """Return what is left of a membrane potential in the next step."""
+        return self.decay * u
 
 
 def _real(scope: Scope) -> jax.Array | None:
@@ -119,12 +122,12 @@ def _real(scope: Scope) -> jax.Array | None:
 class Spiking(_Leaky):
     """Leaky integrate-and-fire neurons: (batch, time, inputs) -> spikes of 0 and 1.
 
-    u_t = decay v_{t-1} + x_t W + b,  s_t = 1 where u_t >= threshold, else 0, and the
-    reset gives v_t. Shapes: (batch, time, units) comes out; a padded step leaves the
+    u_t = decay u_{t-1} - threshold s_{t-1} + x_t W + b,  s_t = 1 where u_t >=
+    threshold, else 0. Shapes: (batch, time, units) comes out; a padded step leaves the
     membrane as it is and has no spike. Neuron j at step t is `name:j@t`; its rate is
     the mean over time, which `GlobalAveragePool` takes.
 
-    Taps: "weighted_sum", "membrane" u (before the reset) and "activation" s, (batch,
+    Taps: "weighted_sum", "membrane" u and "activation" s, (batch,
     time, units) each. Under bfloat16, the membrane stays float32.
 
     Attributes:
@@ -176,12 +179,11 @@ class Spiking(_Leaky):
         s = s if real is None else jnp.where(real, s, 0)
         return scope.tap("activation", s.swapaxes(0, 1))
 
-    def _after(self, u: jax.Array, real: jax.Array | None) -> jax.Array:
+    def _left(self, u: jax.Array) -> jax.Array:
         fired = u >= self.threshold
-        fired = fired if real is None else fired & real
         if self.reset == "zero":
-            return jnp.where(fired, 0, u)
-        return u - self.threshold * fired.astype(u.dtype)
+            return jnp.where(fired, 0, self.decay * u)
+        return self.decay * u - self.threshold * fired.astype(u.dtype)
 
 
 @dataclass(frozen=True)
@@ -255,13 +257,19 @@ class LeakyReadout(_Leaky):
 
     def _at_once(self, variables: Variables, x: jax.Array, scope: Scope) -> jax.Array:
         """Return the same for the mean and the last, by one product."""
-        time = x.shape[1]
-        left = self.decay ** np.arange(time - 1, -1, -1.0)  # of a step, at the end
-        if self.over == "mean":
-            left = np.cumsum(left[::-1])[::-1] / time
-        share = jnp.asarray(left, x.dtype)
-        total = jnp.tensordot(share, x.swapaxes(0, 1), 1)  # (batch, inputs)
-        z = affine(total, variables["weight"], None, scope)
+        share = self.shares(x.shape[1])
+        total = jnp.tensordot(jnp.asarray(share, x.dtype), x.swapaxes(0, 1), 1)
+        z = affine(total, variables["weight"], None, scope)  # total: (batch, inputs)
         if not self.use_bias:
             return z
-        return z + float(left.sum()) * variables["bias"][None, :]
+        return z + float(share.sum()) * variables["bias"][None, :]
+
+    def shares(self, time: int) -> np.ndarray:
+        """Return c (time,): how much of each step is in the mean, or in the last.
+
+        Example:
+            >>> LeakyReadout(2, decay=0.5, over="last").shares(3).tolist()
+            [0.25, 0.5, 1.0]
+        """
+        left = self.decay ** np.arange(time - 1, -1, -1.0)  # of a step, at the end
+        return np.cumsum(left[::-1])[::-1] / time if self.over == "mean" else left

@@ -15,6 +15,7 @@ from fathom.models.sequential import (
     rnn,
     transformer_classifier,
 )
+from fathom.models.spiking import spiking
 from fathom.models.transformer import transformer_block, transformer_language_model
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "resnet",
     "rnn",
     "sequence_to_sequence",
+    "spiking",
     "transformer_block",
     "transformer_classifier",
     "transformer_language_model",

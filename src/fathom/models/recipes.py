@@ -14,6 +14,7 @@ from fathom.errors import choose
 from fathom.models.convolutional import cnn, lenet, lenet_1989, neocognitron, resnet
 from fathom.models.mlp import mlp
 from fathom.models.sequential import gru, lstm, rnn, transformer
+from fathom.models.spiking import spiking
 from fathom.network import Network
 
 TAKES = {
@@ -76,6 +77,9 @@ RECIPES: dict[str, Recipe] = {
     "gru": Recipe(gru, "sequence", "One GRU layer: gated memory, smaller (2014)."),
     "transformer": Recipe(
         transformer, "sequence", "Two blocks of attention, steps averaged (2017)."
+    ),
+    "spiking": Recipe(
+        spiking, "table", "One layer of spiking neurons, a leaky readout (2019)."
     ),
 }  # fmt: skip
 

@@ -1,0 +1,71 @@
+"""One step of a spiking neuron, and what a readout sums of all steps.
+
+The equations are in `fathom.layers.spiking`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from fathom.inspect.names import Index
+from fathom.inspect.seen import Seen, how_activated
+from fathom.inspect.sums import WeightedSum, weighted_sum
+
+
+def spiking(seen: Seen, index: Index) -> tuple[list[WeightedSum], list[str]]:
+    """Return a neuron's sum at one step, its membrane potential, and its spike."""
+    step, unit = index
+    steps, layer = seen.taps.get("steps"), seen.layer
+    if steps is not None and not steps[step]:
+        return [], [f"step {step} is padding: the neuron keeps its membrane potential"]
+    one = _sum_at(seen, step, unit)
+    u, z = seen.taps["membrane"][: step + 1, unit], float(one.value)
+    s = float(seen.taps["activation"][step, unit])
+    sign = ">= the threshold: a spike" if s else "< the threshold: no spike"
+    return [one], [
+        f"u = {_left(layer, u[:-1])} + {z:.6g} = {u[-1]:.6g}, the membrane potential "
+        f"at step {step}",
+        f"a = {s:.0f}, because {u[-1]:.6g} {sign} ({layer.threshold:.6g})",
+    ]
+
+
+def _left(layer: Any, before: np.ndarray) -> str:
+    """Return how much is left of the membrane potential of the step before."""
+    if not len(before):
+        return "0 (the start)"
+    old, told = float(before[-1]), f"{layer.threshold:.6g}"
+    left = f"{layer.decay:.6g} * {old:.6g}"
+    if old < layer.threshold:
+        return left
+    return "0 (after a spike)" if layer.reset == "zero" else f"{left} - {told} (reset)"
+
+
+def _sum_at(seen: Seen, step: int, unit: int) -> WeightedSum:
+    own, x = seen.site.parameters, seen.input[step]
+    names = [seen.input_name((step, i)) for i in range(len(x))]
+    bias = float(np.asarray(own["bias"])[unit]) if "bias" in own else 0.0
+    weights, z = np.asarray(own["weight"])[:, unit], seen.taps["weighted_sum"]
+    return weighted_sum("weighted sum", names, x, weights, (bias, z[step, unit]))
+
+
+def readout(seen: Seen, index: Index) -> tuple[list[WeightedSum], list[str]]:
+    """Return the sum of a readout: its inputs, added up over time with the leak."""
+    unit, layer, own = index[-1], seen.layer, seen.site.parameters
+    z, a = seen.taps["weighted_sum"], float(seen.taps["activation"][unit])
+    how = [how_activated(layer.activation, z, unit, a)]
+    if seen.taps.get("steps") is not None:
+        return [], [f"z = the {layer.over} of u over the real steps", *how]
+    x, u = seen.input, seen.taps["membrane"]
+    share = layer.shares(len(x))
+    if layer.over == "max":  # the membrane at its highest: the last of fewer steps
+        step = int(u[:, unit].argmax())
+        x, share = x[: step + 1], layer.shares(step + 1)
+        how.insert(0, f"z = u at step {step}, where it is highest")
+    names = [f"{seen.input_name((0, i))} over time" for i in range(x.shape[1])]
+    names = [name.replace("@0 over", " over") for name in names]
+    bias = float(np.asarray(own["bias"])[unit]) if "bias" in own else 0.0
+    weights, given = np.asarray(own["weight"])[:, unit], float(share.sum()) * bias
+    one = weighted_sum("weighted sum", names, share @ x, weights, (given, z[unit]))
+    return [one], how
