@@ -31,7 +31,7 @@ AGAIN = (
              (0.9997, 0.99999), compiles=True),
     Operator("all rows in a batch", "rate", ("batch-faults", *LOW), how.one_batch,
              compiles=True),
-    Operator("few epochs", "fit", LOW, how.few_epochs, (1, 3)),
+    Operator("few epochs", "fit", LOW, how.few_epochs, (3, 5)),
     Operator("decay", "fit", ("over-regularized",), how.decay, (10, 60)),
     Operator("class weight", "settings", ("class-imbalance", "constant-prediction"),
              how.class_weight, (100, 1000)),
@@ -40,7 +40,7 @@ AGAIN = (
     Operator("start large", "signal",
              (SCALE, "saturated-units", "exploding-gradients"), net.start, (6, 20)),
     Operator("start small", "signal", (SCALE, "vanishing-gradients"), net.start,
-             (0.01, 1e-3)),
+             (3e-3, 1e-6)),
     Operator("start alike", "signal", ("symmetric-initialization", SCALE), net.alike,
              (0.03, 0.3)),
     Operator("start dead", "signal", ("dead-units", SCALE), net.dead, (7, 25)),
@@ -102,28 +102,23 @@ NEW = (
              (100, 250), is_new=True, compiles=True),
     Operator("targets skewed", "data", ("unscaled-targets", "label-noise"),
              data.skewed, (1.5, 2.5), is_new=True),
-    Operator("rows in other units", "data", INPUTS, data.row_units, (50, 1000),
-             is_new=True),
     Operator("biases saturate", "signal",
              ("saturated-units", SCALE, "vanishing-gradients"),
              run.saturating_biases, (8, 25), is_new=True),
     Operator("output biases far off", "signal",
-             (SCALE, "constant-prediction", *LOW), run.output_bias, (40, 200),
+             (SCALE, "constant-prediction", *LOW), run.output_bias, (100, 300),
              is_new=True),
     Operator("start positive", "signal",
-             (SCALE, "exploding-gradients", "saturated-units"), run.positive, (1, 3),
+             (SCALE, "exploding-gradients", "saturated-units"), run.positive, (4, 12),
              is_new=True),
     Operator("gates shut", "signal",
              ("saturated-units", "vanishing-gradients", SCALE), run.shut_gates,
-             (8, 15), is_new=True),
+             (15, 30), is_new=True),
     Operator("activation steep", "network",
              ("saturated-units", "vanishing-gradients", SCALE), run.gain, (40, 300),
              is_new=True, compiles=True),
     Operator("activation flat", "network", ("vanishing-gradients", SCALE), run.gain,
              (0.01, 0.001), is_new=True, compiles=True),
-    Operator("absolute error of classes", "network",
-             (MISMATCH, "vanishing-gradients"), run.absolute_classes, is_new=True,
-             compiles=True),
     Operator("bounded output", "network",
              (MISMATCH, "unscaled-targets", "saturated-units"), run.bounded_output,
              is_new=True, compiles=True),
@@ -131,8 +126,6 @@ NEW = (
              run.without_positions, is_new=True, compiles=True),
     Operator("rate grows", "rate", (HIGH, "exploding-gradients", "non-finite"),
              run.growing, (300, 5000), is_new=True, compiles=True),
-    Operator("impatient", "fit", ("stopped-too-early", "learning-rate-too-low"),
-             run.impatient, (1, 0.1), is_new=True),
     Operator("gradients clipped away", "rate", LOW, run.clipped, (1e-9, 1e-11),
              is_new=True, compiles=True),
     Operator("single rows", "rate", (HIGH, "batch-faults"), run.single_rows, (10, 40),
@@ -148,19 +141,21 @@ PAIRS = (
     ("few epochs", "start large"),
     ("rows repeated", "rate high"),
 )
+# Those that make sense for few setups.
+RARE = ("running statistics", "recurrence explodes", "targets large", "outliers")
 # What needs a program is done with setups that are slow to compile for these alone.
 DEAR = ("heavy momentum", "double softmax", "narrow", "bounded output",
         "positions missing", "rate grows")  # fmt: skip
 
 
 def _takes(setup: Setup, operator: Operator, turn: int) -> bool:
-    """Leave out half of the setups for known operators that need a program."""
-    if not operator.compiles:
-        return True
-    if "slow" in setup.kinds:
+    """Leave out some setups, for the time: half for known faults with own programs."""
+    if "slow" in setup.kinds and operator.compiles:
         return operator.name in DEAR
-    few = operator.name == "running statistics"
-    return operator.is_new or few or turn // 2 % 2 == 0  # so both severities come
+    if operator.is_new or operator.name in RARE:
+        return True
+    # Of four turns, so that every severity comes.
+    return turn % 4 in ((0, 1) if operator.compiles else (0, 1, 2))
 
 
 SECOND = Catalogue((*AGAIN, *NEW), PAIRS, _takes)

@@ -86,21 +86,6 @@ def skewed(setup: Setup, severity: float) -> Setup | None:
     return replace(targets(setup, change), test=(X_test, change(y_test)))
 
 
-def row_units(setup: Setup, severity: float) -> Setup | None:
-    """Write half of the rows in another unit, in training and in use.
-
-    Nearest are inputs that are not scaled: the loud half rules what is learned.
-    """
-    if "tokens" in setup.kinds:
-        return None
-
-    def change(X: np.ndarray) -> np.ndarray:
-        loud = np.random.default_rng(len(X)).random(len(X)) < 0.5
-        return X * np.where(loud, severity, 1).reshape(-1, *[1] * (X.ndim - 1))
-
-    return inputs(setup, change)
-
-
 def far_column(setup: Setup, severity: float) -> Setup | None:
     """Move the first column far from 0, as a year or a time stamp is."""
     if "dense" not in setup.kinds:

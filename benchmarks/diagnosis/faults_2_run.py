@@ -108,30 +108,12 @@ def gain(setup: Setup, severity: float) -> Setup | None:
     return hidden(setup, activated(_steep(severity)))  # type: ignore[arg-type]
 
 
-def classes_apart(outputs: Any, targets: Any) -> Any:
-    """Return the sum of absolute differences to the one-hot class."""
-    classes = jnp.arange(outputs.shape[-1])
-    right = (targets.reshape(-1, 1) == classes).astype(outputs.dtype)
-    return jnp.abs(outputs - right).sum(-1)
-
-
-def absolute_classes(setup: Setup, severity: float) -> Setup | None:
-    """Take the absolute error of probabilities, which hardly pulls where it matters.
-
-    The loss does not go with the output; its gradient vanishes where the softmax is
-    certain, right or wrong.
-    """
-    return setup.having(loss=classes_apart) if "classes" in setup.kinds else None
-
-
 def bounded_output(setup: Setup, severity: float) -> Setup | None:
-    """End in a sigmoid where targets go below 0 and above 1.
+    """End in a tanh where targets go below -1 and above 1.
 
-    Scaling the targets to 0 to 1 would restore it.
+    Scaling the targets to -1 to 1 would restore it.
     """
-    if not setup.is_numbers:
-        return None
-    return output(setup, activation="sigmoid").having(loss="mean_squared_error")
+    return output(setup, activation="tanh") if setup.is_numbers else None
 
 
 def growing(setup: Setup, severity: float) -> Setup:
@@ -142,11 +124,6 @@ def growing(setup: Setup, severity: float) -> Setup:
         return float(severity ** (step / n))
 
     return setup.having(schedule=grow, early_stopping=None)
-
-
-def impatient(setup: Setup, severity: float) -> Setup:
-    """Stop at the first epoch that is no better, at a part of the rate."""
-    return setup.having(early_stopping=1, learning_rate=setup.learning_rate * severity)
 
 
 def clipped(setup: Setup, severity: float) -> Setup:

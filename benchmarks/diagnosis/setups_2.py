@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import fathom as fm
@@ -28,11 +28,11 @@ def setups() -> Iterator[Setup]:
     yield from _attentive()
 
 
-def made(name: str, layers: list[Layer], draw: Draw, n: int, kinds: str,
+def made(name: str, layers: Sequence[Layer], draw: Draw, n: int, kinds: str,
          **settings: Any) -> Setup:  # fmt: skip
     """Return a setup of generated data."""
     rows, test = draw(n, TRAINING_SEED), draw(TEST_ROWS, TEST_SEED)
-    network = fm.Network(layers, rows[0].shape[1:])
+    network = fm.Network(list(layers), rows[0].shape[1:])
     return Setup(name, network, rows, test, {**LEARNS, **settings},
                  frozenset(kinds.split()), draw)  # fmt: skip
 
