@@ -159,23 +159,9 @@ def without_positions(setup: Setup, severity: float) -> Setup | None:
     The network cannot tell rows apart that differ in their order alone: too small a
     model for the task, as whose labels come by chance.
     """
-    layers = [
-        _unplaced(layer)
-        for layer in setup.network.layers
-        if not isinstance(layer, fm.LearnedPositions)
-    ]
-    if layers == list(setup.network.layers):
-        return None
-    return with_layers(setup, layers)
-
-
-def _unplaced(layer: Layer) -> Layer:
-    if isinstance(layer, fm.Attention):
-        return replace(layer, rotary=False)
-    inside = getattr(layer, "layers", ())
-    if not inside:
-        return layer
-    return replace(layer, layers=tuple(_unplaced(own) for own in inside))  # type: ignore[call-arg]
+    layers = setup.network.layers
+    kept = [own for own in layers if not isinstance(own, fm.LearnedPositions)]
+    return with_layers(setup, kept) if len(kept) < len(layers) else None
 
 
 def narrow(setup: Setup, severity: float) -> Setup | None:
