@@ -9,6 +9,9 @@ from typing import Any
 
 # Where each public name lives: a module of this folder, and the name in it.
 _WHERE: dict[str, tuple[str, str]] = {
+    "BrainComparison": ("fathom.brain.energy", "BrainComparison"),
+    "DiehlCook": ("fathom.brain.diehl_cook", "DiehlCook"),
+    "compare_with_brain": ("fathom.brain.energy", "compare_with_brain"),
     "spike": ("fathom.surrogates", "spike"),
     "SURROGATES": ("fathom.surrogates", "SURROGATES"),
 }

@@ -13,6 +13,7 @@ from typing import Annotated
 
 import typer
 
+from fathom.cli.brain import brain
 from fathom.cli.check import check
 from fathom.cli.datasets import datasets
 from fathom.cli.diagnose import diagnose
@@ -41,6 +42,10 @@ app = typer.Typer(
 )
 for _name, _verb in VERBS.items():
     app.command(_name)(_verb)
+# Commands that have commands of their own.
+GROUPS = {"brain": brain}
+for _name, _group in GROUPS.items():
+    app.add_typer(_group, name=_name)
 
 
 @app.callback(invoke_without_command=True)
@@ -91,10 +96,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _check_verb(given: Sequence[str]) -> None:
     verb = given[0] if given else ""
-    if verb and not verb.startswith("-") and verb not in VERBS:
+    known = [*VERBS, *GROUPS]
+    if verb and not verb.startswith("-") and verb not in known:
         raise InputError(
-            f"There is no command {verb!r}.{did_you_mean(verb, VERBS)} "
-            f"The commands are: {', '.join(VERBS)}."
+            f"There is no command {verb!r}.{did_you_mean(verb, known)} "
+            f"The commands are: {', '.join(known)}."
         )
 
 
@@ -103,7 +109,7 @@ def _unexpected(error: Exception, given: Sequence[str]) -> int:
     # have in common is this method.
     usage = getattr(error, "format_message", None)
     if usage is not None:
-        verb = f" {given[0]}" if given and given[0] in VERBS else ""
+        verb = f" {given[0]}" if given and given[0] in (*VERBS, *GROUPS) else ""
         return _say(
             f"Error: {usage().rstrip('.')}. See: fathom{verb} --help", BAD_INPUT
         )

@@ -1,0 +1,1 @@
+"""The brain part beside its peers; see the results in benchmarks/results/."""
