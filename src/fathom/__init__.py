@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from fathom.adversarial import GAN as GAN
     from fathom.adversarial import train_gan as train_gan
     from fathom.checking import check as check
+    from fathom.cross_validation import CrossValidation as CrossValidation
+    from fathom.cross_validation import cross_validate as cross_validate
     from fathom.data import datasets as datasets
     from fathom.data import read as read
     from fathom.data.table import Table as Table
@@ -111,6 +113,8 @@ _WHERE = {
     **{name: (f"fathom.{name}", "") for name in _MODULES},
     **{name: ("fathom.layers", name) for name in _LAYERS},
     "check": ("fathom.checking", "check"),
+    "CrossValidation": ("fathom.cross_validation", "CrossValidation"),
+    "cross_validate": ("fathom.cross_validation", "cross_validate"),
     "datasets": ("fathom.data.datasets", ""),
     "read": ("fathom.data.reading", "read"),
     "Table": ("fathom.data.table", "Table"),

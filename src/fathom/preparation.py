@@ -142,7 +142,7 @@ def prepare(
     if held is not None:
         validation = examples.batch(held, ones)
     elif held_back.validation is not None:
-        validation = _own_validation(held_back.validation, examples, fixed)
+        validation = encode_apart(held_back.validation, examples, fixed)
     built = built or build_network(network, examples)
     return Prepared(built, examples, rows, held, validation, ones, notes, n_left_out)
 
@@ -157,8 +157,17 @@ def _has_other_shape(network: Network, data: Any) -> bool:
     return shape not in (None, getattr(X, "shape", (0,))[1:])
 
 
-def _own_validation(given: Any, examples: Examples, network: Network | None) -> Batch:
-    """Return validation examples that were handed over apart."""
+def encode_apart(given: Any, examples: Examples, network: Network | None) -> Batch:
+    """Return examples that were handed over apart, encoded as the training ones are.
+
+    Args:
+        given: A pair (X, y) or a table.
+        examples: The training examples.
+        network: Says what inputs it takes, if it is known.
+
+    Raises:
+        InputError: If they do not have the shapes of the training examples.
+    """
     if examples.preprocessing is not None and examples.target is not None:
         table = as_table(given, target=list(examples.target.names))
         x = examples.preprocessing.transform(table)

@@ -23,6 +23,7 @@ ORDER = [
     "inspect",
     "diagnose",
     "generation trained",
+    "cross_validation",
     "checking",
     "adversarial",
     "verdict",
@@ -43,6 +44,8 @@ DOORS = {
     ("network", "network_json"),
     ("model", "export"),
     ("model", "inspect"),
+    ("trained", "cross_validation"),
+    ("cross_validation", "report"),
 }
 RANK = {name: i for i, line in enumerate(ORDER) for name in line.split()}
 

@@ -42,7 +42,7 @@ class EpochRule:
         validation: dict[str, Any] = {}
         if data.validation is not None:
             variables = join_state(self.packing.unpack(weights.to_use), weights.state)
-            validation = self._evaluate(variables, data.validation)
+            validation = self.evaluate(variables, data.validation)
         best = progress.best
         if best is not None:
             better = validation["loss"] < best.loss
@@ -84,7 +84,9 @@ class EpochRule:
             return *lax.scan(body, progress.weights, steps), None
         return run_segments(body, look, progress.weights, steps, epoch.watch)
 
-    def _evaluate(self, variables: dict[str, Any], blocks: Batch) -> Any:
+    def evaluate(self, variables: dict[str, Any], blocks: Batch) -> Any:
+        """Return the mean loss and metrics over examples in blocks."""
+
         def body(_: None, block: Batch) -> tuple[None, Sums]:
             return None, self.rule.objective.measure(variables, block).sums
 
