@@ -9,6 +9,14 @@ from typing import Any
 
 # Where each public name lives: a module of this folder, and the name in it.
 _WHERE: dict[str, tuple[str, str]] = {
+    "AdaptiveLIF": ("fathom.brain.neurons", "AdaptiveLIF"),
+    "Dendrite": ("fathom.brain.dendrites", "Dendrite"),
+    "Izhikevich": ("fathom.brain.izhikevich", "Izhikevich"),
+    "LIF": ("fathom.brain.neurons", "LIF"),
+    "LIFState": ("fathom.brain.membrane", "LIFState"),
+    "LeakyIntegrator": ("fathom.brain.membrane", "LeakyIntegrator"),
+    "Simulation": ("fathom.brain.simulation", "Simulation"),
+    "simulate": ("fathom.brain.simulation", "simulate"),
     "BrainComparison": ("fathom.brain.energy", "BrainComparison"),
     "DiehlCook": ("fathom.brain.diehl_cook", "DiehlCook"),
     "compare_with_brain": ("fathom.brain.energy", "compare_with_brain"),
