@@ -70,6 +70,7 @@ def test_the_readmes_python_runs(
                 "images",
                 "sequences",
                 "beyond",
+                "brain-learning",
                 "tables",
                 "attribution",
                 "scikit-learn",

@@ -24,6 +24,7 @@ from fathom.layers import (
     Dense,
     Dropout,
     Embedding,
+    Encode,
     Flatten,
     Flip,
     GlobalAveragePool,
@@ -33,6 +34,7 @@ from fathom.layers import (
     Join,
     Layer,
     LayerNorm,
+    LeakyReadout,
     LearnedPositions,
     Masking,
     MaxPool,
@@ -43,6 +45,7 @@ from fathom.layers import (
     Sample,
     Shift,
     SinusoidalPositions,
+    Spiking,
     Standardize,
     Tied,
     Upsample,
@@ -234,6 +237,11 @@ def _dots(layer: Any, shape: Any) -> str:
     return "".join(_disc(12 + 10 * i, 20, 2.6, 0.6) for i in range(3))
 
 
+def _spikes(layer: Any, shape: Any) -> str:
+    """Return two spikes on a line, which is what such a neuron sends."""
+    return path("M2 32h10V8v24h16V8v24h14", "glyph")
+
+
 _Draw = Callable[[Any, Any], str]
 _GLYPHS: list[tuple[tuple[type[Layer], ...], _Draw]] = [
     ((Conv, ConvTranspose), _convolution),
@@ -246,7 +254,8 @@ _GLYPHS: list[tuple[tuple[type[Layer], ...], _Draw]] = [
     ((BatchNorm, LayerNorm, GroupNorm, RMSNorm, Sample, Standardize), _bell),
     ((LearnedPositions, SinusoidalPositions), _waves),
     ((Activation,), _curve),
-    ((Dense, Tied), _neurons),
+    ((Dense, Tied, LeakyReadout), _neurons),
+    ((Spiking, Encode), _spikes),
     ((Dropout, Masking), _dropped),
     ((Flatten, Reshape), _laid_out),
     ((Shift, Rotate, Flip, CutOut, Noise, Jitter), _changed),
