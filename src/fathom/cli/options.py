@@ -37,6 +37,7 @@ Model = Annotated[
     _flag(
         "mlp (fully connected); for images lenet, lenet_1989, cnn, neocognitron, "
         "resnet; for sequences, and images row by row, rnn, lstm, gru, transformer; "
+        "for rows as currents, spiking; "
         "fathom models says what they are. [mlp]",
         metavar="NAME",
     ),
