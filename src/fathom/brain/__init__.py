@@ -9,6 +9,16 @@ from typing import Any
 
 # Where each public name lives: a module of this folder, and the name in it.
 _WHERE: dict[str, tuple[str, str]] = {
+    "BCM": ("fathom.brain.plasticity", "BCM"),
+    "Hebbian": ("fathom.brain.plasticity", "Hebbian"),
+    "Homeostasis": ("fathom.brain.plasticity", "Homeostasis"),
+    "Oja": ("fathom.brain.plasticity", "Oja"),
+    "PairSTDP": ("fathom.brain.stdp", "PairSTDP"),
+    "TraceRule": ("fathom.brain.stdp", "TraceRule"),
+    "Traces": ("fathom.brain.stdp", "Traces"),
+    "TripletSTDP": ("fathom.brain.stdp", "TripletSTDP"),
+    "WeightDependentSTDP": ("fathom.brain.stdp", "WeightDependentSTDP"),
+    "learn": ("fathom.brain.plasticity", "learn"),
     "AdaptiveLIF": ("fathom.brain.neurons", "AdaptiveLIF"),
     "Dendrite": ("fathom.brain.dendrites", "Dendrite"),
     "Izhikevich": ("fathom.brain.izhikevich", "Izhikevich"),
@@ -22,6 +32,20 @@ _WHERE: dict[str, tuple[str, str]] = {
     "compare_with_brain": ("fathom.brain.energy", "compare_with_brain"),
     "spike": ("fathom.surrogates", "spike"),
     "SURROGATES": ("fathom.surrogates", "SURROGATES"),
+    # Encoding models.
+    "RidgeCV": ("fathom.brain.ridge", "RidgeCV"),
+    "KernelRidgeCV": ("fathom.brain.kernel_ridge", "KernelRidgeCV"),
+    "BandedRidgeCV": ("fathom.brain.banded_ridge", "BandedRidgeCV"),
+    "TemporalResponseFunction": (
+        "fathom.brain.temporal_response",
+        "TemporalResponseFunction",
+    ),
+    "Delayer": ("fathom.brain.delayer", "Delayer"),
+    "explainable_variance": ("fathom.brain.ceiling", "explainable_variance"),
+    "noise_ceiling": ("fathom.brain.ceiling", "noise_ceiling"),
+    "r2_split": ("fathom.brain.ceiling", "r2_split"),
+    "hemodynamic_response": ("fathom.brain.simulated", "hemodynamic_response"),
+    "simulate_responses": ("fathom.brain.simulated", "simulate_responses"),
 }
 
 __all__ = [*_WHERE]
