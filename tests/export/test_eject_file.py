@@ -76,7 +76,7 @@ def test_nothing_in_the_files_can_run_what_was_saved(folder: Path) -> None:
 
 def test_every_function_of_the_library_is_used_by_some_network(folder: Path) -> None:
     written = "\n".join(path.read_text("utf-8") for path in folder.glob("*.py"))
-    layers = "eject_layers", "eject_convolution", "eject_sequences"
+    layers = "eject_layers", "eject_convolution", "eject_sequences", "eject_spiking"
     for name, piece in library()[1].items():
         if piece.module in layers and not piece.is_constant:
             assert f"def {name}(" in written, name

@@ -87,6 +87,8 @@ def test_a_recurrent_layer_takes_its_activation(name: str, tmp_path: Path) -> No
         [fm.Repeat([fm.Residual([fm.Attention(1)])], 2), fm.GlobalAveragePool()],
         [fm.Concat([fm.RNN(2, returns="sequence"), []]), fm.GlobalAveragePool()],
         [fm.Reshape((3, 5)), fm.GlobalAveragePool()],
+        [fm.Spiking(4, reset="zero"), fm.LeakyReadout(2, over="max")],
+        [fm.Spiking(4), fm.LeakyReadout(2)],
         [fm.Flatten()],
     ],
     ids=kinds,

@@ -41,7 +41,8 @@ PROGRAM, WEIGHTS = "predict.py", "weights.safetensors"
 # Names that `forward` must not use for a variable, beside those of the library.
 _OWN = ("x", "w", "z", "len", "range", "forward", "inputs", "encode", "predict")
 
-_LAYERS = ("eject_activations", "eject_layers", "eject_convolution", "eject_sequences")
+_LAYERS = ("eject_activations", "eject_layers", "eject_convolution",
+           "eject_sequences", "eject_spiking")  # fmt: skip
 _ROWS = ("eject_columns", "eject_dates")
 _FILES = ("eject_files",)
 

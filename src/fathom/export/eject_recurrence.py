@@ -62,3 +62,29 @@ def attention(layer: layers.Attention, flow: Flow) -> None:
         named.append("turn=rotate")
     given = [source, flow.own(), f"heads={layer.heads}", *named]
     flow.set(flow.call("attention", "x", *given))
+
+
+CODES = {"constant": "constant_current", "rate": "even_spikes",
+         "latency": "first_spikes"}  # fmt: skip
+
+
+def encode(layer: layers.Encode, flow: Flow) -> None:
+    """Write the current or the spikes that a row becomes."""
+    flow.set(flow.call(CODES[layer.code], "x", steps=layer.steps))
+
+
+def spiking(layer: layers.Spiking, flow: Flow) -> None:
+    """Write the neurons that spike."""
+    named = {"decay": layer.decay, "threshold": layer.threshold, "reset": layer.reset}
+    flow.set(flow.call("spiking", "x", flow.own(), *_masked(flow), **named))
+
+
+def leaky_readout(layer: layers.LeakyReadout, flow: Flow) -> None:
+    """Write what is read of neurons that sum and do not spike."""
+    named = {"decay": layer.decay, "over": layer.over}
+    z = flow.call("leaky_readout", "x", flow.own(), *_masked(flow), **named)
+    flow.set(z, named_activation(layer, flow))
+
+
+def _masked(flow: Flow) -> list[Code]:
+    return [] if flow.steps is None else [f"real={flow.steps}"]

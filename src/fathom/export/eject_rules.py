@@ -240,6 +240,9 @@ RULES: dict[type[Layer], Callable[..., None]] = {
     layers.LSTM: eject_recurrence.recurrent,
     layers.GRU: eject_recurrence.recurrent,
     layers.Attention: eject_recurrence.attention,
+    layers.Encode: eject_recurrence.encode,
+    layers.Spiking: eject_recurrence.spiking,
+    layers.LeakyReadout: eject_recurrence.leaky_readout,
     **dict.fromkeys(_TRAINING_ONLY, nothing),
 }
 # What a comment adds to the address and the shape.
@@ -247,6 +250,7 @@ REMARKS: dict[type[Layer], str] = {
     layers.BatchNorm: "by the statistics of training",
     layers.Tied: "with the weight of another layer, turned",
     layers.Sample: "the means; training draws around them",
+    layers.Encode: "training draws the spikes of a rate code",
     layers.Residual: "the input is added at the end",
     layers.Concat: "one input to several branches",
     layers.Repeat: "the same block again and again",

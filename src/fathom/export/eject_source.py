@@ -24,6 +24,7 @@ MODULES = (
     "eject_layers",
     "eject_convolution",
     "eject_sequences",
+    "eject_spiking",
 )
 
 
