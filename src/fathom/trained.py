@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fathom.agreement import (
     check_outputs,
@@ -21,69 +19,13 @@ from fathom.agreement import (
 from fathom.errors import InputError, require
 from fathom.model import Model
 from fathom.network import Network
-from fathom.preparation import Held, Prepared, prepare
-from fathom.record.history import History
+from fathom.preparation import Held, prepare
 from fathom.record.recording import Recording
-from fathom.training.loop import Listener, Outcome, Run
+from fathom.training.loop import Listener, Run
 from fathom.training.settings import Settings
-from fathom.version import __version__
-
-if TYPE_CHECKING:
-    from fathom.diagnose.finding import Findings
-    from fathom.diagnose.repairs import Repairs
-
-REASONS = {
-    "epochs": "all epochs are done",
-    "early_stopping": "the validation loss stopped getting better",
-    "non_finite": "a loss or weight became NaN or infinite; the weights are those of "
-    "the last good epoch (try a smaller learning rate or gradient_clip=1.0)",
-    "interrupted": "it was interrupted",
-}
-
-
-@dataclass(frozen=True)
-class TrainingResult:
-    """What `fathom.train` returns.
-
-    Attributes:
-        model: The trained model.
-        history: Per-epoch arrays by name: "loss", "validation_loss", metrics; and the
-            records of single steps, `history.layers`.
-        stopped: "epochs", "early_stopping", "non_finite" or "interrupted".
-        best_epoch: The epoch whose weights the model has, counted from 1.
-        compile_seconds: Time spent compiling, which `history["seconds"]` leaves out.
-        notes: What was noticed in the data.
-        repairs: What `repair=True` tried and kept; None without it.
-        examined: Makes the findings; None if there is nothing to look at.
-    """
-
-    model: Model
-    history: History
-    stopped: str
-    best_epoch: int
-    compile_seconds: float
-    notes: tuple[str, ...] = field(default=())
-    repairs: Repairs | None = None
-    examined: Callable[[], Findings] | None = field(
-        default=None, repr=False, compare=False
-    )
-
-    @cached_property
-    def findings(self) -> Findings:
-        """What is wrong with the run, most likely cause first; looked for when asked.
-
-        From the record, the settings and the examples (`fathom.diagnose`). A GAN and an
-        objective of one's own are not judged.
-        """
-        from fathom.diagnose.finding import Findings
-
-        return Findings(()) if self.examined is None else self.examined()
-
-    @property
-    def why_stopped(self) -> str:
-        """One sentence on why training stopped."""
-        n = self.history.n_epochs
-        return f"Stopped after {n} epochs: {REASONS[self.stopped]}."
+from fathom.training_result import REASONS as REASONS
+from fathom.training_result import TrainingResult as TrainingResult
+from fathom.training_result import result_of
 
 
 def train(  # noqa: PLR0913  (the public call: each setting is one the user may name)
@@ -98,7 +40,7 @@ def train(  # noqa: PLR0913  (the public call: each setting is one the user may 
     batch_size: int = 32,
     validation: float | tuple[Any, Any] | None = None,
     early_stopping: int | None = None,
-    weight_decay: float | None = None,
+    weight_decay: float | str | None = None,
     gradient_clip: float | None = None,
     metrics: Sequence[str] | None = None,
     class_weight: str | Mapping[Any, float] | None = None,
@@ -144,6 +86,8 @@ def train(  # noqa: PLR0913  (the public call: each setting is one the user may 
         early_stopping: Stop after so many epochs without a better validation loss and
             take the best weights; needs `validation`.
         weight_decay: Decoupled; applies to weights, never to biases or normalization.
+            "auto" chooses it by cross-validation on all rows before the training;
+            `result.cross_validation` shows how, see `fathom.cross_validation.decay`.
         gradient_clip: Largest norm of the gradient over all parameters.
         metrics: Names of metrics for the history; None takes accuracy or R2.
         class_weight: "balanced", or {label: weight}; for the training examples.
@@ -193,13 +137,9 @@ def train(  # noqa: PLR0913  (the public call: each setting is one the user may 
         >>> result.model.predict(X).tolist()
         [0, 1, 1, 0]
     """
-    if early_stopping is not None and validation is None:
-        raise InputError(
-            "early_stopping watches the validation loss, so it needs validation: a "
-            "share of the rows such as 0.2, or a pair (X, y)."
-        )
-    if resume and checkpoints is None:
-        raise InputError("resume goes on from a checkpoint: name the folder of it.")
+    _check(early_stopping is None or validation is not None, resume, checkpoints)
+    if weight_decay == "auto":
+        return _with_own_decay(locals())
     own, tried = objective is not None, ()
     if repair:
         from fathom.diagnose.refused import accepted, check_repairable
@@ -217,7 +157,8 @@ def train(  # noqa: PLR0913  (the public call: each setting is one the user may 
     metrics = (metrics,) if isinstance(metrics, str) else tuple(metrics)
     settings = Settings(
         loss, optimizer, learning_rate, schedule, epochs, batch_size, early_stopping,
-        weight_decay, gradient_clip, metrics, seed, shuffle, freeze, precision,
+        weight_decay,  # pyright: ignore[reportArgumentType]  (it checks)
+        gradient_clip, metrics, seed, shuffle, freeze, precision,
         accumulate, weight_average, mix_up, objective, record,
     )  # fmt: skip
     if objective is None:
@@ -242,7 +183,27 @@ def train(  # noqa: PLR0913  (the public call: each setting is one the user may 
         resume,
         listeners,
     )
-    return _result(run.train(), prepared, settings, given)
+    return result_of(run.train(), prepared, settings, given)
+
+
+def _check(can_stop: bool, resume: bool, checkpoints: Any) -> None:
+    """Raise InputError where one setting needs another."""
+    if not can_stop:
+        raise InputError(
+            "early_stopping watches the validation loss, so it needs validation: a "
+            "share of the rows such as 0.2, or a pair (X, y)."
+        )
+    if resume and checkpoints is None:
+        raise InputError("resume goes on from a checkpoint: name the folder of it.")
+
+
+def _with_own_decay(given: dict[str, Any]) -> TrainingResult:
+    """Choose the weight decay by cross-validation, and train with it."""
+    from fathom.cross_validation.decay import decay_for
+
+    found, decay = decay_for(given)
+    result = train(**{**given, "weight_decay": decay})
+    return dataclasses.replace(result, cross_validation=found)
 
 
 def _repaired(
@@ -254,46 +215,5 @@ def _repaired(
 
     task, outcome, repairs = repair(Task(*what, **more), listeners)
     given = {"given": task.given, "class_weight": task.class_weight}
-    result = _result(outcome, task.prepared, task.settings, given)
+    result = result_of(outcome, task.prepared, task.settings, given)
     return dataclasses.replace(result, repairs=repairs)
-
-
-def _result(
-    outcome: Outcome, prepared: Prepared, settings: Settings, given: dict[str, Any]
-) -> TrainingResult:
-    model = Model(
-        prepared.network,
-        outcome.variables,
-        str(settings.to_dict()["loss"]),
-        prepared.examples.target,
-        prepared.examples.preprocessing,
-        {
-            "fathom": __version__,
-            "settings": settings.to_dict(),
-            "training_examples": len(prepared.training.weight),
-            "validation_examples": len(prepared.validation.weight)
-            if prepared.validation
-            else 0,
-            "epochs": outcome.history.n_epochs,
-            "best_epoch": outcome.best_epoch,
-            "stopped": outcome.stopped,
-        },
-    )
-    return TrainingResult(
-        model,
-        outcome.history,
-        outcome.stopped,
-        outcome.best_epoch,
-        outcome.compile_seconds,
-        prepared.notes,
-        examined=partial(_examine, outcome, prepared, settings, given)
-        if settings.objective is None
-        else None,
-    )
-
-
-def _examine(*run: Any) -> Findings:
-    """Return what the rules find in a run that is over."""
-    from fathom.diagnose.after import findings_after
-
-    return findings_after(*run)

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 import fathom as fm
-from fathom.cross_validation.encoding import Rows
 from fathom.cross_validation.folds import folds_of
 
 SETTINGS: dict[str, Any] = {"epochs": 12, "batch_size": 16, "learning_rate": 0.03}
@@ -112,14 +111,15 @@ def test_a_table_whose_folds_know_other_categories_is_trained_as_if_alone() -> N
 def test_scores_are_those_of_the_model_on_the_rows_held_out(
     stopped: fm.CrossValidation,
 ) -> None:
-    rows: Rows = stopped.rows
+    rows = stopped.rows
+    assert rows is not None
     net = stopped.candidates[0].network
     _, held = folds_of(3, len(rows), 0, rows.classes(net))[2]
     model = fm.Model(net, stopped.variables(stopped.best, 2), "cross_entropy")
     X, y = rows.take(held)
     shares = model.predict(X)
-    run = next(r for r in stopped.runs
-               if (r.candidate, r.fold, r.seed) == (stopped.best.number, 2, 0))  # fmt: skip
+    place = stopped.best.number, 2, 0
+    (run,) = (r for r in stopped.runs if (r.candidate, r.fold, r.seed) == place)
     assert run.scores["accuracy"] == pytest.approx((shares.argmax(1) == y).mean())
     loss = -np.log(shares[np.arange(len(y)), y]).mean()
     assert run.scores["loss"] == pytest.approx(loss, rel=1e-4)

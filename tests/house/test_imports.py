@@ -22,7 +22,7 @@ ORDER = [
     "model",
     "inspect",
     "diagnose",
-    "generation trained",
+    "generation training_result trained",
     "cross_validation",
     "checking",
     "adversarial",
@@ -44,6 +44,7 @@ DOORS = {
     ("network", "network_json"),
     ("model", "export"),
     ("model", "inspect"),
+    ("training_result", "cross_validation"),
     ("trained", "cross_validation"),
     ("cross_validation", "report"),
 }

@@ -22,6 +22,7 @@ import numpy as np
 from fathom import metrics
 from fathom.cross_validation.encoding import Rows
 from fathom.cross_validation.grid import Candidate
+from fathom.errors import InputError
 from fathom.plain import plain
 from fathom.trained import TrainingResult, train
 
@@ -86,7 +87,7 @@ class CrossValidation:
         candidates: The settings, in the order of the grid.
         runs: All runs.
         scoring: What settings are compared by.
-        rows: The data.
+        rows: The data; None where an estimator keeps them to itself.
         seed: The first.
         seconds: How long it took.
     """
@@ -94,7 +95,7 @@ class CrossValidation:
     candidates: tuple[Candidate, ...] = field(repr=False)
     runs: tuple[Run, ...] = field(repr=False)
     scoring: str
-    rows: Rows = field(repr=False)
+    rows: Rows | None = field(repr=False)
     seed: int
     seconds: float
 
@@ -214,13 +215,19 @@ class CrossValidation:
         Args:
             setting: One of `settings`; None takes the best.
             more: Settings of `fathom.train` that are to be others.
-        """
-        one = self.candidates[(setting or self.best).number]
-        return train(one.network, self.rows.data, **{**self.as_given(one), **more})
 
-    def as_given(self, candidate: Candidate) -> dict[str, Any]:
+        Raises:
+            InputError: If an estimator has the rows.
+        """
+        if self.rows is None:
+            raise InputError("The estimator has been fitted with the setting already.")
+        one = self.candidates[(setting or self.best).number]
+        given = {**self._as_given(one, self.rows), **more}
+        return train(one.network, self.rows.data, **given)
+
+    def _as_given(self, candidate: Candidate, rows: Rows) -> dict[str, Any]:
         """Return a candidate's settings as `fathom.train` takes them."""
-        settings, rows = candidate.settings, self.rows
+        settings = candidate.settings
         given = {n: getattr(settings, n) for n in settings.__dataclass_fields__}
         for name in ("record", "metrics", "objective"):
             del given[name]

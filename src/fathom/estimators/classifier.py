@@ -38,7 +38,8 @@ class Classifier(ClassifierMixin, Saved, NetworkEstimator):
         hidden_units: Units of each hidden layer; () is logistic regression.
         activation: Of all hidden layers, or one for each.
         learning_rate: Size of a step at the start.
-        weight_decay: Decoupled; applies to weights, never to biases.
+        weight_decay: Decoupled; applies to weights, never to biases. "auto" chooses
+            it by cross-validation in `fit`; `cross_validation_` shows how.
         epochs: Passes over the rows at most; "auto" makes about 2,000 steps, in 20 to
             200 epochs.
         batch_size: Rows of one step.
@@ -81,7 +82,7 @@ class Classifier(ClassifierMixin, Saved, NetworkEstimator):
         activation: Any = "relu",
         *,
         learning_rate: float = 1e-3,
-        weight_decay: float = 0.0,
+        weight_decay: float | str = 0.0,
         epochs: int | str = "auto",
         batch_size: int = 64,
         validation_fraction: float = 0.1,

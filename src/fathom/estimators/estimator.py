@@ -7,8 +7,11 @@ values of a grid compile once.
 
 from __future__ import annotations
 
+import copy
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -22,7 +25,7 @@ from fathom.errors import require
 from fathom.estimators.answers import Answers
 from fathom.estimators.checking import checked, checked_rows, weighted_rows
 from fathom.estimators.inputs import InputCoding, rows_of
-from fathom.estimators.learning import Lesson, learn
+from fathom.estimators.learning import Lesson, Taught, learn
 from fathom.estimators.limits import checked_settings, epochs_of
 from fathom.estimators.networks import Architecture
 from fathom.estimators.rows import Rows, merged
@@ -67,7 +70,7 @@ class NetworkEstimator(BaseEstimator):
         activation: Any = "relu",
         *,
         learning_rate: float = 1e-3,
-        weight_decay: float = 0.0,
+        weight_decay: float | str = 0.0,
         epochs: int | str = "auto",
         batch_size: int = 64,
         validation_fraction: float = 0.1,
@@ -140,7 +143,20 @@ class NetworkEstimator(BaseEstimator):
         if first:
             self._answers, self._n_fits = self._meet(rows.y), 0
         rows = rows._replace(y=self._answers.encode(rows.y))
-        training, held = self._split(rows, given, seed)
+        decay = self._decay(rows, given, seed, first)
+        network, lesson = self._lesson(*self._split(rows, given, seed), first)
+        n = len(lesson.training.weight)
+        settings = self._settings(network, seed + self._n_fits, n, given)
+        settings = dataclasses.replace(settings, weight_decay=decay)
+        start = None if first else self.variables_
+        outcome = learn(network, settings, lesson, start, tuple(self.listeners))
+        self._keep(network, outcome, settings)
+        return self
+
+    def _lesson(
+        self, training: Rows, held: Rows | None, first: bool
+    ) -> tuple[Network, Lesson]:
+        """Return the network and the coded rows; learn how they are coded if first."""
         training = self._one_batch(training, held)
         if first:
             self._inputs = InputCoding.fit(
@@ -149,16 +165,37 @@ class NetworkEstimator(BaseEstimator):
             self._answers = self._answers.fitted(training.y, training.weight)
         x = self._inputs.encode(training.X)
         network = self._build(x) if first else self.network_
-        settings = self._settings(network, seed + self._n_fits, len(x), given)
         lesson = Lesson(
             self._batch(x, training, self._factors(training), network),
             held and self._batch(self._inputs.encode(held.X), held, 1.0, network),
             self._answers.coding,
         )
-        start = None if first else self.variables_
-        outcome = learn(network, settings, lesson, start, tuple(self.listeners))
-        self._keep(network, outcome, settings)
-        return self
+        return network, lesson
+
+    def _decay(self, rows: Rows, given: Given, seed: int, first: bool) -> float | None:
+        """Return the weight decay, chosen on folds of the rows if it is "auto"."""
+        own = checked_settings(self)["weight_decay"]
+        if own != "auto":
+            return own if isinstance(self.optimizer, str) else None
+        if not first:
+            return self._about["settings"]["weight_decay"]
+        fits = self._objective() is None and given.epochs is None
+        expected = "a number where rows are compared, or come part by part"
+        require(fits, self._owner, "weight_decay", expected, own)
+        from fathom.estimators.decay import choose_decay
+
+        part = partial(self._part, given, seed)
+        strata = self._answers.strata(rows.y)
+        self.cross_validation_, decay = choose_decay(rows, part, strata, seed)
+        return decay
+
+    def _part(self, given: Given, seed: int, training: Rows, test: Rows) -> Taught:
+        """Return the lesson of a fold, as a fit on its training rows alone has it."""
+        own = copy.copy(self)  # so that nothing learned of a fold is kept
+        network, lesson = own._lesson(*own._split(training, given, seed), True)
+        settings = own._settings(network, seed, len(lesson.training.weight), given)
+        x = own._inputs.encode(test.X)
+        return Taught(network, lesson, own._batch(x, test, 1.0, network), settings)
 
     def _rows(self, X: Any, y: Any, sample_weight: Any, reset: bool) -> Rows:
         """Return the rows that count, checked."""
@@ -219,7 +256,7 @@ class NetworkEstimator(BaseEstimator):
             epochs_of(epochs, n_rows, batch_size),
             batch_size,
             None if once else own["early_stopping"],
-            own["weight_decay"] if is_named else None,
+            None,  # `_decay` says
             metrics=() if metric is None else (metric,),
             seed=seed,
             record=False,

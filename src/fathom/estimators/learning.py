@@ -37,6 +37,23 @@ class Lesson:
     target: TargetCoding | None = None
 
 
+@dataclass(frozen=True)
+class Taught:
+    """A fold ready to be learned: what `fit` on its training rows would work with.
+
+    Attributes:
+        network: For the inputs of the fold.
+        lesson: What is learned from.
+        test: The rows held out, coded likewise.
+        settings: Of the run.
+    """
+
+    network: Network
+    lesson: Lesson
+    test: Batch
+    settings: Settings
+
+
 def learn(
     network: Network,
     settings: Settings,

@@ -25,8 +25,8 @@ LIMITS: dict[str, tuple[str, Callable[[Any], bool]]] = {
         lambda value: is_number(value) and value > 0,
     ),
     "weight_decay": (
-        "a number of at least 0",
-        lambda value: is_number(value) and value >= 0,
+        "a number of at least 0, or 'auto'",
+        lambda value: value == "auto" or (is_number(value) and value >= 0),
     ),
     "epochs": (
         "a whole number of at least 1, or 'auto'",

@@ -32,7 +32,7 @@ class Reconstruction(NetworkEstimator):
         activation: Any = "relu",
         *,
         learning_rate: float = 1e-3,
-        weight_decay: float = 0.0,
+        weight_decay: float | str = 0.0,
         epochs: int | str = "auto",
         batch_size: int = 64,
         validation_fraction: float = 0.1,
