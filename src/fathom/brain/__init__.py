@@ -9,6 +9,11 @@ from typing import Any
 
 # Where each public name lives: a module of this folder, and the name in it.
 _WHERE: dict[str, tuple[str, str]] = {
+    "Dense": ("fathom.brain.synapses", "Dense"),
+    "NetworkRun": ("fathom.brain.spiking_network", "NetworkRun"),
+    "NetworkState": ("fathom.brain.spiking_network", "NetworkState"),
+    "Sparse": ("fathom.brain.synapses", "Sparse"),
+    "simulate_network": ("fathom.brain.spiking_network", "simulate_network"),
     "BCM": ("fathom.brain.plasticity", "BCM"),
     "Hebbian": ("fathom.brain.plasticity", "Hebbian"),
     "Homeostasis": ("fathom.brain.plasticity", "Homeostasis"),
@@ -46,6 +51,20 @@ _WHERE: dict[str, tuple[str, str]] = {
     "r2_split": ("fathom.brain.ceiling", "r2_split"),
     "hemodynamic_response": ("fathom.brain.simulated", "hemodynamic_response"),
     "simulate_responses": ("fathom.brain.simulated", "simulate_responses"),
+    # The visual cortex.
+    "grating": ("fathom.brain.gratings", "grating"),
+    "drifting_grating": ("fathom.brain.gratings", "drifting_grating"),
+    "gabor": ("fathom.brain.gabor", "gabor"),
+    "gabor_bank": ("fathom.brain.gabor", "gabor_bank"),
+    "GaborBank": ("fathom.brain.gabor", "GaborBank"),
+    "SimpleCell": ("fathom.brain.cells", "SimpleCell"),
+    "ComplexCell": ("fathom.brain.cells", "ComplexCell"),
+    "simple_cells": ("fathom.brain.cells", "simple_cells"),
+    "complex_cells": ("fathom.brain.cells", "complex_cells"),
+    "motion_energy": ("fathom.brain.motion_energy", "motion_energy"),
+    "modulation_ratio": ("fathom.brain.tuning", "modulation_ratio"),
+    "selectivity_index": ("fathom.brain.tuning", "selectivity_index"),
+    "orientation_tuning": ("fathom.brain.tuning", "orientation_tuning"),
 }
 
 __all__ = [*_WHERE]
