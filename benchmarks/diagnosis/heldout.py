@@ -6,7 +6,7 @@
     python -m benchmarks.diagnosis.heldout --set 1         # the first set
     python -m benchmarks.diagnosis.heldout --scores        # do faults harm? asks nobody
 
-The whole takes about 35 minutes of processor time, so some 20 minutes on two cores that
+The whole takes about 40 minutes of processor time, so some 20 minutes on two cores that
 have nothing else to do, and an hour where others use them too. Most of it is
 compilation, of which a second benchmark finds the programs on disk. Every finished
 configuration is a line in `runs/diagnosis-heldout-2/`, in a folder named after the
