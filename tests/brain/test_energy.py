@@ -1,8 +1,9 @@
-"""A model beside the brain: what is counted, and what an answer is estimated to cost."""
+"""A model beside the brain: what is counted, and what an answer would cost."""
 
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -84,24 +85,37 @@ def test_a_spiking_network_without_rows_is_refused(
 def test_the_comparison_says_that_it_is_an_estimate() -> None:
     text = str(compare_with_brain(model_of([fm.Dense(5)], 4)))
     assert "an estimate" in text
-    assert "8.6e+10" in text
+    assert "86 billion" in text
     assert "20 W" in text
 
 
-def test_the_command_compares_a_run(cli: Cli) -> None:
-    flags = ("--hidden", "4", "--epochs", "1", "--no-baselines", "--out", "run")
-    assert cli("train", "iris", *flags).code == 0
-    found = json.loads(cli("brain", "compare", "run", "--json").out)
-    assert found["model"]["neurons"] == 4 + 3
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of a spiking network."""
+    path = tmp_path_factory.mktemp("brain") / "run"
+    settings = fm.experiment.ExperimentSettings(
+        model="spiking", epochs=1, baselines=False
+    )
+    fm.experiment.run("iris", settings, out=path)
+    return path
+
+
+def test_the_command_compares_a_run_on_its_own_rows(cli: Cli, run: Path) -> None:
+    found = json.loads(cli("brain", "compare", run, "--json").out)
+    assert found["model"]["neurons"] == 100 + 3
+    assert found["model"]["steps"] == 25
+    assert found["model"]["synaptic_operations"] > 0
     assert found["is_estimate"] is True
     assert found["picojoules"]["source"].startswith("Horowitz 2014")
 
 
-def test_the_command_counts_the_spikes_of_the_runs_own_rows(cli: Cli) -> None:
-    flags = ("--model", "spiking", "--epochs", "1", "--no-baselines", "--out", "run")
-    assert cli("train", "iris", *flags).code == 0
-    out = cli("brain", "compare", "run").out
+def test_the_command_counts_spikes_on_rows_that_are_given(cli: Cli, run: Path) -> None:
+    out = cli("brain", "compare", run, "--data", "iris").out
     assert "in 25 steps (measured)" in out
+
+
+def test_the_command_refuses_rows_that_are_not_there(cli: Cli, run: Path) -> None:
+    assert_refused(cli("brain", "compare", run, "--data", "no.csv"), "no.csv")
 
 
 def test_a_run_that_is_not_there_is_refused(cli: Cli) -> None:

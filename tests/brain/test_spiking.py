@@ -84,8 +84,10 @@ def test_padding_changes_nothing() -> None:
     long = short.with_input_shape((6, 3))
     variables, x = short.init(0), 3 * series(2, 4, 3).astype("f")
     padded = np.concatenate([x, np.zeros((2, 2, 3), "f")], axis=1)
-    expected = short.apply(variables, x)
-    np.testing.assert_allclose(long.apply(variables, padded), expected, **CLOSE)
+    expected = short.compiled_apply(variables, x)
+    np.testing.assert_allclose(
+        long.compiled_apply(variables, padded), expected, **CLOSE
+    )
 
 
 def test_a_rate_code_has_as_many_spikes_as_the_intensity_says() -> None:
@@ -146,6 +148,7 @@ def test_a_neuron_is_explained_at_the_step_of_its_address(
     assert neuron.sums[0].value == pytest.approx(float(z[0, 4, 2]), abs=1e-5)
     assert f"= {u[0, 4, 2]:.6g}" in neuron.how[0]
     assert "threshold" in neuron.how[1]
+    assert neuron.terms[0].name.startswith("input:")  # the current is the input
 
 
 def test_an_output_is_explained_as_a_sum_over_time(trained: fm.TrainingResult) -> None:

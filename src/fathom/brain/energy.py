@@ -107,17 +107,17 @@ class BrainComparison:
         """Return the comparison as lines."""
         share = BRAIN_NEURONS / max(self.neurons, 1)
         wires = BRAIN_SYNAPSES / max(self.synapses, 1)
-        where = "on the chip" if self._fits else "beside the chip"
+        where = "on the chip" if self._fits else "beside it"
         told = (
-            ("neurons", self.neurons, f"the brain has {BRAIN_NEURONS:.2g}, "
-             f"{share:.2g} times as many"),
-            ("synapses", self.synapses, f"the brain has about {BRAIN_SYNAPSES:.0e}, "
-             f"{wires:.2g} times as many"),
+            ("neurons", self.neurons, f"the brain has {_many(BRAIN_NEURONS)}, "
+             f"{_many(share)} times as many"),
+            ("synapses", self.synapses, f"the brain has about {_many(BRAIN_SYNAPSES)}, "
+             f"{_many(wires)} times as many"),
             ("parameters", self.parameters, ""),
             ("multiply-adds", self.multiply_adds, "for one answer"),
             ("energy", _joules(self.joules), "for one answer, an estimate: "
              f"{_joules(self.joules_computing)} computing, "
-             f"{_joules(self.joules_memory)} reading parameters from {where}"),
+             f"{_joules(self.joules_memory)} reading parameters from memory {where}"),
             ("", "", f"the brain's {BRAIN_WATTS:.0f} W use as much in "
              f"{self.brain_seconds:.2g} s"),
             *self._told_of_spikes(),
@@ -256,6 +256,19 @@ def _with_spikes(
 def _line(name: str, value: Any, about: str) -> str:
     shown = value if isinstance(value, str) else f"{value:,.0f}"
     return f"{name:14}{shown:>15}   {about}"
+
+
+def _many(n: float) -> str:
+    """Return a large number in words, with two digits that count.
+
+    Example:
+        >>> _many(86e9), _many(1e14), _many(123)
+        ('86 billion', '100 trillion', '120')
+    """
+    sizes = ((1e12, " trillion"), (1e9, " billion"), (1e6, " million"), (0, ""))
+    least, word = next(one for one in sizes if n >= one[0])
+    size = least or 1.0
+    return f"{float(f'{n / size:.2g}'):,.10g}{word}"
 
 
 def _joules(value: float) -> str:

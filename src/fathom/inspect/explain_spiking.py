@@ -23,11 +23,12 @@ def spiking(seen: Seen, index: Index) -> tuple[list[WeightedSum], list[str]]:
     one = _sum_at(seen, step, unit)
     u, z = seen.taps["membrane"][: step + 1, unit], float(one.value)
     s = float(seen.taps["activation"][step, unit])
-    sign = ">= the threshold: a spike" if s else "< the threshold: no spike"
+    sign, what = (">=", "a spike") if s else ("<", "no spike")
     return [one], [
         f"u = {_left(layer, u[:-1])} + {z:.6g} = {u[-1]:.6g}, the membrane potential "
         f"at step {step}",
-        f"a = {s:.0f}, because {u[-1]:.6g} {sign} ({layer.threshold:.6g})",
+        f"a = {s:.0f}: {u[-1]:.6g} {sign} {layer.threshold:.6g}, the threshold, so "
+        f"there is {what}",
     ]
 
 

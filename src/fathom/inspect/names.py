@@ -51,7 +51,7 @@ class Names:
         site = self._sites.get(address)
         if site is None:
             return at_index(source, index)
-        if isinstance(site.layer, PASSING) and len(site.sources) == 1:
+        if _passes(site.layer) and len(site.sources) == 1:
             return self.of(site.sources[0], self._before(site, index))
         if type(site.layer) is layers.Chain:
             return self.of(site.inner[-1] if site.inner else site.sources[0], index)
@@ -59,6 +59,8 @@ class Names:
 
     def _before(self, site: Site, index: Index) -> Index:
         """Return where a number stood before a layer that moves it."""
+        if isinstance(site.layer, layers.Encode):
+            return index[1:]  # the same at every step
         if not isinstance(site.layer, (layers.Flatten, layers.Reshape)):
             return index
         shape = self._shapes[site.address]
@@ -70,6 +72,13 @@ class Names:
         if len(index) == 1 and index[0] < len(self._columns) and source == INPUT:
             return self._columns[index[0]]
         return at_index(source.replace(" ", "_"), index)
+
+
+def _passes(layer: Any) -> bool:
+    """Say whether a layer only moves numbers."""
+    if isinstance(layer, layers.Encode):
+        return layer.code == "constant"
+    return isinstance(layer, PASSING)
 
 
 def meaning_of(model: Any, unit: int, units: int) -> str:
