@@ -9,6 +9,18 @@ from typing import Any
 
 # Where each public name lives: a module of this folder, and the name in it.
 _WHERE: dict[str, tuple[str, str]] = {
+    "decode_count": ("fathom.brain.decoding", "decode_count"),
+    "decode_delta": ("fathom.brain.decoding", "decode_delta"),
+    "decode_first_spike": ("fathom.brain.decoding", "decode_first_spike"),
+    "decode_population": ("fathom.brain.decoding", "decode_population"),
+    "decode_rate": ("fathom.brain.decoding", "decode_rate"),
+    "delta": ("fathom.brain.coding", "delta"),
+    "first_spike": ("fathom.brain.decoding", "first_spike"),
+    "latency": ("fathom.brain.coding", "latency"),
+    "mutual_information": ("fathom.brain.decoding", "mutual_information"),
+    "one_hot": ("fathom.brain.coding", "one_hot"),
+    "poisson_rate": ("fathom.brain.coding", "poisson_rate"),
+    "population": ("fathom.brain.coding", "population"),
     "Dense": ("fathom.brain.synapses", "Dense"),
     "NetworkRun": ("fathom.brain.spiking_network", "NetworkRun"),
     "NetworkState": ("fathom.brain.spiking_network", "NetworkState"),
@@ -65,6 +77,9 @@ _WHERE: dict[str, tuple[str, str]] = {
     "modulation_ratio": ("fathom.brain.tuning", "modulation_ratio"),
     "selectivity_index": ("fathom.brain.tuning", "selectivity_index"),
     "orientation_tuning": ("fathom.brain.tuning", "orientation_tuning"),
+    "neocognitron": ("fathom.brain.neocognitron", "neocognitron"),
+    "learn_simple_cells": ("fathom.brain.neocognitron", "learn_simple_cells"),
+    "learn_without_teacher": ("fathom.brain.neocognitron", "learn_without_teacher"),
 }
 
 __all__ = [*_WHERE]

@@ -16,6 +16,7 @@ from math import gamma
 
 import numpy as np
 
+from fathom.brain.delayer import delayed
 from fathom.errors import InputError, is_number, is_whole, require
 
 
@@ -110,7 +111,8 @@ def simulate_responses(
     weights *= of_feature[:, None] == which
     signal = x @ weights
     if response is not None:
-        signal = np.apply_along_axis(np.convolve, 0, signal, response)[: len(x)]
+        lagged = [h * delayed(signal, lag) for lag, h in enumerate(response)]
+        signal = np.sum(lagged, axis=0)
     mean, scale = signal.mean(axis=0), signal.std(axis=0)
     signal = (signal - mean) / scale
     noise = random.normal(size=(n_repeats, *signal.shape))
