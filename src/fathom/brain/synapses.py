@@ -43,7 +43,7 @@ class Dense:
     @property
     def units(self) -> int:
         """Number of cells that are reached."""
-        return jnp.shape(self.weight)[1]
+        return self.weight.shape[1]
 
     def arriving(self, spikes: jax.Array) -> jax.Array:
         """Return the sums (units,) that spikes (inputs,) bring."""
@@ -115,7 +115,7 @@ class Sparse:
         width = targets.shape[1]
         padded = np.append(weights, np.zeros((len(weights), 1), np.float32), axis=1)
         # Where each synapse stands in the flattened weights, from its place in the row.
-        places = np.zeros(weights.shape, np.int32)
+        places = np.zeros_like(there, np.int32)
         sources, columns = np.nonzero(there)
         places[sources, columns] = sources * width + rows[sources, columns]
         senders, _ = _padded(there.T)
