@@ -80,9 +80,9 @@ def test_training_says_how_it_chose() -> None:
 def test_an_embedder_says_that_it_cannot_choose() -> None:
     X, _ = noise_around_a_line()
     with pytest.raises(ValueError, match="a number where rows are compared"):
-        fm.Embedder(weight_decay="auto").fit(X, np.arange(40) % 2)
+        fm.Embedder().set_params(weight_decay="auto").fit(X, np.arange(40) % 2)
 
 
 def test_other_words_are_refused() -> None:
-    with pytest.raises(fm.InputError, match="'weight_decay' parameter .* Got 'best'"):
+    with pytest.raises(fm.InputError, match=r"'weight_decay' parameter .* Got 'best'"):
         fm.train("mlp", noise_around_a_line(), weight_decay="best")

@@ -29,7 +29,7 @@ def largest_difference(found: Any, data: Any, scored: Any, **settings: Any) -> f
     """Train every run of a setting by itself, and compare all weights."""
     rows = found.rows
     folds = folds_of(3, len(rows), 0, rows.classes(found.candidates[0].network))
-    n_seeds = scored.values.shape[1]
+    n_seeds = found.n_seeds
     differences = []
     for number, (training, _) in enumerate(folds):
         for seed in range(n_seeds):

@@ -63,7 +63,11 @@ Schedule = Annotated[
     str | None, _flag("constant, cosine, warmup_cosine, step, exponential. [constant]")
 ]
 WeightDecay = Annotated[
-    str | None, _flag("Decoupled. [the optimizer's usual one]", metavar="FLOAT")
+    str | None,
+    _flag(
+        "Decoupled; auto: the best by cross-validation. [the optimizer's usual one]",
+        metavar="FLOAT",
+    ),
 ]
 GradientClip = Annotated[float | None, _flag("Largest norm of the gradient. [none]")]
 Loss = Annotated[str | None, _flag("What is made small. [by the task]")]

@@ -20,6 +20,7 @@ from fathom.cli.output import make_table, say
 from fathom.data.images import describe_image
 
 if TYPE_CHECKING:
+    from fathom.cross_validation import CrossValidation
     from fathom.data import Table
     from fathom.experiment import ExperimentSettings, Split
     from fathom.network import Network
@@ -92,6 +93,19 @@ class TrainingDisplay:
         self.console.print(str(network.summary()), soft_wrap=True)
         self.console.print()
         self._show("compiling ...")
+
+    def on_choosing(self, what: str) -> None:
+        """Say that a setting is being chosen."""
+        self._show(f"choosing the {what} by cross-validation ...")
+
+    def on_chosen(self, what: str, value: float, how: CrossValidation) -> None:
+        """Show the scores of the values that were compared, in short."""
+        from fathom.cross_validation.words import bars
+
+        self.close()
+        self.console.print(bars(how.plain), soft_wrap=True)
+        say(self.console, f"{what}: {value:.3g}", "bold")
+        self.console.print()
 
     def on_compiled(self, seconds: float, **_: Any) -> None:
         """Say how long compilation took, which is not part of the time per step."""

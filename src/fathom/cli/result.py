@@ -101,9 +101,19 @@ def as_json(done: Experiment) -> dict[str, Any]:
         "metric": main_metric(str(done.settings.task), done.network.values)
         if done.network
         else None,
+        **_chosen(done),
         **({"repairs": result.repairs.to_dict()} if result.repairs else {}),
         **done.metrics(),
     }
+
+
+def _chosen(done: Experiment) -> dict[str, Any]:
+    """Return what a cross-validation has chosen, and its scores."""
+    found = done.result.cross_validation
+    if found is None:
+        return {}
+    decay = done.model.about["settings"]["weight_decay"]
+    return {"weight_decay": decay, "cross_validation": found.to_dict()}
 
 
 def _best(metric: str, values: Sequence[Mapping[str, float]]) -> float:

@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from fathom import optimizers
-from fathom.cross_validation.result import CrossValidation, Scored
+from fathom.cross_validation.comparison import Scored
+from fathom.cross_validation.result import CrossValidation
 from fathom.cross_validation.validation import NOT_HERE, cross_validate
 from fathom.errors import InputError, is_number
 

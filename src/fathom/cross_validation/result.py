@@ -2,10 +2,7 @@
 
     standard error = std of the folds' means / sqrt(folds)
 
-The seeds of a fold share its rows, so they are averaged first. The rule of one standard
-error takes the most regularized setting whose mean is within one standard error of the
-best. Source: Breiman, Friedman, Olshen and Stone, "Classification and regression trees"
-(1984), section 3.4.3.
+The seeds of a fold share its rows, so they are averaged first.
 """
 
 from __future__ import annotations
@@ -13,13 +10,14 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from fathom import metrics
+from fathom.cross_validation.comparison import Comparison, Scored, rank_of
 from fathom.cross_validation.encoding import Rows
 from fathom.cross_validation.grid import Candidate
 from fathom.errors import InputError
@@ -30,9 +28,6 @@ if TYPE_CHECKING:
     import polars as pl
 
     from fathom.report.picture import Picture
-
-# Rows of a printed table; of more, those around the best are shown.
-MOST_ROWS = 25
 
 
 @dataclass(frozen=True)
@@ -61,25 +56,6 @@ class Run:
 
 
 @dataclass(frozen=True)
-class Scored:
-    """A setting with its score.
-
-    Attributes:
-        number: Of the setting.
-        setting: What the grid says, by name.
-        mean: Over folds and seeds.
-        standard_error: Of the mean.
-        values: (folds, seeds).
-    """
-
-    number: int
-    setting: dict[str, Any]
-    mean: float
-    standard_error: float
-    values: np.ndarray = field(repr=False, compare=False)
-
-
-@dataclass(frozen=True)
 class CrossValidation:
     """Scores of every setting on every fold with every seed.
 
@@ -105,58 +81,52 @@ class CrossValidation:
         return self.scoring != "loss" and metrics.get(self.scoring).higher_is_better
 
     @cached_property
+    def comparison(self) -> Comparison:
+        """The settings with mean and standard error."""
+        by = self.scores(self.scoring).mean(axis=2)
+        n = by.shape[1]
+        errors = by.std(axis=1, ddof=1) / math.sqrt(n) if n > 1 else np.zeros(len(by))
+        scored = tuple(
+            Scored(number, dict(one.setting), float(by[number].mean()),
+                   float(errors[number]))
+            for number, one in enumerate(self.candidates)
+        )  # fmt: skip
+        ranks = [
+            (one.settings.decay(), *rank_of(one.setting)[1:]) for one in self.candidates
+        ]
+        return Comparison(
+            scored, self.scoring, self.higher_is_better, n, self.n_seeds, self.seconds,
+            ranks,
+        )  # fmt: skip
+
+    @property
     def settings(self) -> tuple[Scored, ...]:
         """Every setting with mean and standard error, in the order of the grid."""
-        by = self.scores(self.scoring)
-        found = []
-        for number, candidate in enumerate(self.candidates):
-            values = by[number]
-            means = values.mean(axis=1)
-            error = means.std(ddof=1) / math.sqrt(len(means)) if len(means) > 1 else 0.0
-            found.append(
-                Scored(
-                    number,
-                    dict(candidate.setting),
-                    float(means.mean()),
-                    float(error),
-                    values,
-                )
-            )
-        return tuple(found)
+        return self.comparison.settings
 
-    def scores(self, name: str) -> np.ndarray:
-        """Return a score of all runs, (settings, folds, seeds).
-
-        A fold that is listed twice among own folds counts as two.
-        """
-        values = [run.scores[name] for run in self.runs]
-        n_seeds = len({run.seed for run in self.runs})
-        return np.array(values, float).reshape(len(self.candidates), -1, n_seeds)
-
-    @cached_property
+    @property
     def best(self) -> Scored:
         """The setting with the best mean; of equal ones, the most regularized."""
-        return max(self.settings, key=lambda one: (self._good(one), self._rank(one)))
+        return self.comparison.best
 
-    @cached_property
+    @property
     def one_standard_error(self) -> Scored:
         """The most regularized setting within one standard error of the best.
 
         That is the one with the largest weight decay; of equal ones that with the
         largest dropout, then that with the best mean.
         """
-        limit = self._good(self.best) - self.best.standard_error
-        near = [one for one in self.settings if self._good(one) >= limit]
-        return max(near or [self.best], key=lambda o: (self._rank(o), self._good(o)))
+        return self.comparison.one_standard_error
 
-    def _good(self, one: Scored) -> float:
-        """Return the mean so that more is better; a run that failed is the worst."""
-        sign = 1.0 if self.higher_is_better else -1.0
-        return sign * one.mean if math.isfinite(one.mean) else -math.inf
+    @property
+    def n_seeds(self) -> int:
+        """Runs of each setting on each fold."""
+        return len({run.seed for run in self.runs})
 
-    def _rank(self, one: Scored) -> tuple[float, float]:
-        decay = self.candidates[one.number].settings.decay()
-        return decay, float(one.setting.get("dropout", 0.0))
+    def scores(self, name: str) -> np.ndarray:
+        """Return a score of all runs, (settings, folds, seeds)."""
+        values = [run.scores[name] for run in self.runs]
+        return np.array(values, float).reshape(len(self.candidates), -1, self.n_seeds)
 
     def run_rows(self) -> list[dict[str, Any]]:
         """Return one dict for each run: setting, fold, seed, scores and epochs."""
@@ -182,17 +152,6 @@ class CrossValidation:
         import polars as pl
 
         return pl.DataFrame(self.run_rows(), infer_schema_length=None, strict=False)
-
-    def summary(self) -> list[dict[str, Any]]:
-        """Return one dict for each setting: mean and standard error of the score."""
-        return [
-            {
-                **{name: shown(value) for name, value in one.setting.items()},
-                "mean": one.mean,
-                "standard_error": one.standard_error,
-            }
-            for one in self.settings
-        ]
 
     def variables(self, setting: Scored, fold: int = 0, seed: int | None = None) -> Any:
         """Return the trained variables of a run, if `keep_models` asked for them.
@@ -240,33 +199,29 @@ class CrossValidation:
         """Return a chart of the mean score by setting, with standard errors."""
         from fathom.report.cross_validation_chart import scores_by_setting
 
-        return scores_by_setting(self)
+        return scores_by_setting(self.plain)
 
     def __str__(self) -> str:
         """Return a table of the settings and the two choices."""
         from fathom.cross_validation.words import in_text
 
-        return in_text(self)
+        return in_text(self.plain)
 
     def _repr_html_(self) -> str:
         return self.figure()._repr_html_()  # pyright: ignore[reportPrivateUsage]
 
+    @property
+    def plain(self) -> Comparison:
+        """The comparison with values of the grid as numbers and texts."""
+        scored = tuple(
+            replace(one, setting={name: shown(v) for name, v in one.setting.items()})
+            for one in self.settings
+        )
+        return replace(self.comparison, settings=scored)
+
     def to_dict(self) -> dict[str, Any]:
         """Return settings, scores and choices as plain data."""
-        return {
-            "scoring": self.scoring,
-            "higher_is_better": self.higher_is_better,
-            "folds": len({run.fold for run in self.runs}),
-            "seeds": len({run.seed for run in self.runs}),
-            "seconds": round(self.seconds, 3),
-            "best": self._choice(self.best),
-            "one_standard_error": self._choice(self.one_standard_error),
-            "settings": self.summary(),
-        }
-
-    @staticmethod
-    def _choice(one: Scored) -> dict[str, Any]:
-        return {name: shown(value) for name, value in one.setting.items()}
+        return self.plain.to_dict()
 
     def to_json(self, indent: int | None = 2) -> str:
         """Return the same as JSON text."""

@@ -2,60 +2,88 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import math
+from typing import Any
 
-if TYPE_CHECKING:
-    from fathom.cross_validation.result import CrossValidation, Scored
+from fathom.cross_validation.comparison import Comparison, Scored
 
 # Settings shown; of more, the best ones.
 MOST = 24
+BAR = 30
 
 
-def in_text(found: CrossValidation) -> str:
+def in_text(found: Comparison) -> str:
     """Return a table with one setting a line; the best and its near equal are marked.
 
     Lines follow the grid. Of more than 24 settings, the best 24 are shown.
     """
     names = list(found.settings[0].setting)
-    listed = list(found.settings)
-    if len(listed) > MOST:
-        sign = -1 if found.higher_is_better else 1
-        ranked = sorted(listed, key=lambda one: sign * one.mean)
-        kept = {one.number for one in ranked[:MOST]} | {found.one_standard_error.number}
-        listed = [one for one in listed if one.number in kept]
-    rows = [[*names, found.scoring, "+/-", ""]]
-    for one in listed:
-        cells = [_cell(one.setting[name]) for name in names]
-        rows.append([*cells, f"{one.mean:.4g}", f"{one.standard_error:.2g}",
-                     _mark(found, one)])  # fmt: skip
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    lines = ["  ".join(c.rjust(w) for c, w in zip(row[:-1], widths, strict=False))
-             + f"  {row[-1]}" for row in rows]  # fmt: skip
-    return "\n".join([heading(found), "", *(line.rstrip() for line in lines)])
+    kept = {one.number for one in found.ranked[:MOST]}
+    kept.add(found.one_standard_error.number)
+    rows = [[*names, found.scoring, "+/-"]]
+    marks = [""]
+    for one in found.settings:
+        if one.number in kept:
+            cells = [_cell(one.setting[name]) for name in names]
+            rows.append([*cells, f"{one.mean:.4g}", f"{one.standard_error:.2g}"])
+            marks.append(_mark(found, one))
+    lines = [f"{line}  {mark}".rstrip() for line, mark in
+             zip(_aligned(rows), marks, strict=True)]  # fmt: skip
+    return "\n".join([heading(found), "", *lines])
 
 
-def heading(found: CrossValidation) -> str:
+def bars(found: Comparison, name: str = "weight_decay") -> str:
+    """Return the curve of one setting in short: a bar for every value.
+
+    The longer the bar, the better; `*` marks the best, `o` what is within one standard
+    error of it.
+    """
+    limit = found.good(found.best) - found.best.standard_error
+    goods = [found.good(one) for one in found.settings]
+    finite = [good for good in goods if math.isfinite(good)]
+    low, high = min(finite, default=0.0), max(finite, default=1.0)
+    lines = []
+    for one, good in zip(found.settings, goods, strict=True):
+        share = (good - low) / (high - low) if high > low else 1.0
+        bar = "#" * round(BAR * share) if math.isfinite(good) else ""
+        mark = "*" if one.number == found.best.number else "o" if good >= limit else " "
+        value = _cell(one.setting[name])
+        lines.append(
+            f"{value:>10}  {one.mean:8.4g} +/- {one.standard_error:<8.2g} {mark} {bar}"
+        )
+    head = f"{name:>10}  {found.scoring} on rows held out"
+    tail = "* the best, o within one standard error of it"
+    return "\n".join([heading(found), head, *(x.rstrip() for x in lines), tail])
+
+
+def heading(found: Comparison) -> str:
     """Return what was done, in one line."""
     n = len(found.settings)
-    folds, seeds = found.settings[0].values.shape
-    each = f", {seeds} seeds each" if seeds > 1 else ""
+    each = f", {found.seeds} seeds each" if found.seeds > 1 else ""
     return (
-        f"{n} {'setting' if n == 1 else 'settings'} on {folds} folds{each}: "
-        f"{len(found.runs)} runs in {found.seconds:.1f} s"
+        f"{n} {'setting' if n == 1 else 'settings'} on {found.folds} folds{each}: "
+        f"{n * found.folds * found.seeds} runs in {found.seconds:.1f} s"
     )
 
 
-def _mark(found: CrossValidation, one: Scored) -> str:
+def _aligned(rows: list[list[str]]) -> list[str]:
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    return [
+        "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True))
+        for row in rows
+    ]
+
+
+def _mark(found: Comparison, one: Scored) -> str:
+    if len(found.settings) < 2:
+        return ""
     marks = []
-    if len(found.settings) > 1 and one.number == found.best.number:
+    if one.number == found.best.number:
         marks.append("best")
-    if len(found.settings) > 1 and one.number == found.one_standard_error.number:
+    if one.number == found.one_standard_error.number:
         marks.append("most regularized within one standard error")
     return ", ".join(marks)
 
 
 def _cell(value: Any) -> str:
-    from fathom.cross_validation.result import shown
-
-    value = shown(value)
     return f"{value:.4g}" if isinstance(value, float) else str(value)

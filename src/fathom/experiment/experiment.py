@@ -12,8 +12,9 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from fathom.cross_validation.comparison import COMPARISON
 from fathom.data import Table, TargetCoding
 from fathom.errors import InputError
 from fathom.experiment.content import run_facts, run_schema, source_name
@@ -24,14 +25,21 @@ from fathom.export.run_folder import RunFolder
 from fathom.files import write_json
 from fathom.model import Model
 from fathom.network import Network
+from fathom.plain import plain
 from fathom.record.history import History
 from fathom.trained import TrainingResult, train
 from fathom.training.loop import Listener
 from fathom.verdict import Score, verdict
 
+if TYPE_CHECKING:
+    from fathom.cross_validation import CrossValidation
+
 __all__ = ["Experiment", "ExperimentSettings", "Split", "run"]
 
 REPAIRS = "repairs.json"
+# Settings that go to `fathom.train` as they are.
+AS_THEY_ARE = ("loss", "optimizer", "learning_rate", "schedule", "batch_size",
+               "weight_decay", "gradient_clip", "class_weight", "seed")  # fmt: skip
 STATUS = {"epochs": "done", "early_stopping": "done", "non_finite": "failed",
           "interrupted": "interrupted"}  # fmt: skip
 
@@ -107,7 +115,8 @@ def run(
         resume: Go on with the interrupted run in `out`, as if it had never stopped;
             source and settings must be those of that run, but `epochs` may grow.
         listeners: Called as listener(event, **content): "data" with table and split,
-            "network" with network, "baseline" with name, and what `fathom.train` tells.
+            "network" with network, "baseline" with name, "choosing" and "chosen" around
+            the cross-validation of weight_decay="auto", and what `fathom.train` tells.
 
     Raises:
         InputError: If something handed over cannot be used. Nothing has been written
@@ -179,6 +188,9 @@ class _Work:
                 experiment.metrics(),
             )
             self.folder.keep_findings(experiment.result.findings.to_dict())
+            if experiment.result.cross_validation is not None:
+                compared = plain(experiment.result.cross_validation.to_dict())
+                write_json(self.folder.path / COMPARISON, compared)
             if experiment.result.repairs is not None:
                 kept = experiment.result.repairs.to_dict()
                 write_json(self.folder.path / REPAIRS, kept)
@@ -190,27 +202,35 @@ class _Work:
         ready = settings.training()
         held = split.validation
         validation: Any = table.rows(held) if len(held) else None
-        return train(
+        given: dict[str, Any] = {
+            "data": table.rows(split.training),
+            "epochs": ready.epochs,
+            "validation": validation,
+            "early_stopping": ready.early_stopping,
+            **{name: getattr(settings, name) for name in AS_THEY_ARE},
+        }
+        found = None
+        if settings.weight_decay == "auto":
+            found, given["weight_decay"] = self._decay(given)
+        result = train(
             dataclasses.replace(settings.recipe(), make=self._network),
-            table.rows(split.training),
-            loss=settings.loss,
-            optimizer=settings.optimizer,
-            learning_rate=settings.learning_rate,
-            schedule=settings.schedule,
-            epochs=ready.epochs,
-            batch_size=settings.batch_size,
-            validation=validation,
-            early_stopping=ready.early_stopping,
-            weight_decay=settings.weight_decay,
-            gradient_clip=settings.gradient_clip,
-            class_weight=settings.class_weight,
-            seed=settings.seed,
+            **given,
             checkpoints=None if settings.repair else folder and folder.checkpoints,
             resume=folder is not None and bool(folder.facts),
             repair=settings.repair,
             record=settings.record,
             listeners=[self._listen],
         )
+        return dataclasses.replace(result, cross_validation=found)
+
+    def _decay(self, given: dict[str, Any]) -> tuple[CrossValidation, float]:
+        """Choose the weight decay on folds of the training rows."""
+        from fathom.cross_validation.decay import decay_for
+
+        self.tell("choosing", what="weight_decay")
+        found, decay = decay_for({"network": self.settings.recipe(), **given})
+        self.tell("chosen", what="weight_decay", value=decay, how=found)
+        return found, decay
 
     def _network(self, shape: Sequence[int], outputs: int, activation: str) -> Network:
         network = self.settings.recipe()(shape, outputs, activation)

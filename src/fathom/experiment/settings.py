@@ -62,7 +62,8 @@ class ExperimentSettings:
         learning_rate: None takes the optimizer's usual one.
         optimizer: Name of an optimizer.
         schedule: Name of a learning rate schedule.
-        weight_decay: Decoupled; None takes the optimizer's usual one.
+        weight_decay: Decoupled; None takes the optimizer's usual one, "auto" the best
+            by cross-validation on the training rows.
         gradient_clip: Largest norm of the gradient, or None.
         class_weight: "balanced", {label: weight}, or None.
         loss: None takes cross_entropy for classes and mean_squared_error for numbers.
@@ -91,7 +92,7 @@ class ExperimentSettings:
     learning_rate: float | None = None
     optimizer: str = "adam"
     schedule: str = "constant"
-    weight_decay: float | None = None
+    weight_decay: float | str | None = None
     gradient_clip: float | None = None
     class_weight: str | Mapping[Any, float] | None = None
     loss: str | None = None
@@ -173,6 +174,7 @@ class ExperimentSettings:
         from fathom.training.settings import Settings
 
         epochs, patience = self.epochs, self.early_stopping
+        decay = self.weight_decay
         return Settings(
             self.loss or "mean_squared_error",
             self.optimizer,
@@ -181,7 +183,7 @@ class ExperimentSettings:
             USUAL_EPOCHS if epochs == "auto" else epochs,  # pyright: ignore
             self.batch_size,
             USUAL_PATIENCE if patience == "auto" else patience,  # pyright: ignore
-            self.weight_decay,
+            None if decay == "auto" else decay,  # pyright: ignore
             self.gradient_clip,
             seed=self.seed,
         )
@@ -211,7 +213,9 @@ class ExperimentSettings:
             target=names[0] if len(names) == 1 else names,
             task=table.task,
             learning_rate=rate,
-            weight_decay=self.training().decay(),
+            weight_decay="auto"
+            if self.weight_decay == "auto"
+            else self.training().decay(),
             loss=self.loss or fitting[0],
         )
 

@@ -15,6 +15,7 @@ from fathom.models.mlp import parse_hidden
 
 # Settings for which 0 and "none" mean: without.
 _OPTIONAL = ("validation", "test", "early_stopping", "gradient_clip")
+_AUTOMATIC = ("epochs", "early_stopping", "weight_decay")
 _WHOLE = ("epochs", "batch_size", "early_stopping", "seed")
 _NUMBERS = (*_OPTIONAL, *_WHOLE, "dropout", "learning_rate", "weight_decay")
 
@@ -58,7 +59,7 @@ def _number(name: str, value: Any) -> Any:
     text = value.strip().lower()
     if name in _OPTIONAL and text == "none":
         return None
-    if name in ("epochs", "early_stopping") and text == "auto":
+    if name in _AUTOMATIC and text == "auto":
         return text
     for kind in (int, float):
         try:

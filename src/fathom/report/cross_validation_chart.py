@@ -13,7 +13,7 @@ from fathom.report.power_axis import power_axis
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-    from fathom.cross_validation.result import CrossValidation, Scored
+    from fathom.cross_validation.comparison import Comparison, Scored
 
 # A value of 0 stands so many powers of ten left of the smallest other one.
 LEFT_OF_ALL = 10**0.7
@@ -21,18 +21,18 @@ LEFT_OF_ALL = 10**0.7
 MOST_NAMED = 40
 
 
-def scores_by_setting(found: CrossValidation) -> Picture:
+def scores_by_setting(found: Comparison) -> Picture:
     """Return the mean score of every setting, with a standard error to both sides."""
     listed = found.settings
     name = _axis(listed)
     if name is not None:
         chart = _curve(found, listed, name)
     else:
-        chart = _columns(found, _ranked(found)[:MOST_NAMED])
+        chart = _columns(found, found.ranked[:MOST_NAMED])
     better = "Higher" if found.higher_is_better else "Lower"
     reading = (
         f"{better} is better. A bar is one standard error to each side, over "
-        f"{count(listed[0].values.shape[0], 'fold')}."
+        f"{count(found.folds, 'fold')}."
     )
     if len(listed) > 1:
         reading += (
@@ -61,7 +61,7 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-def _curve(found: CrossValidation, listed: Sequence[Scored], name: str) -> go.Figure:
+def _curve(found: Comparison, listed: Sequence[Scored], name: str) -> go.Figure:
     """Return a line for every combination of the other settings."""
     groups: dict[str, list[Scored]] = {}
     for one in listed:
@@ -108,7 +108,7 @@ def _log_axis(above: Sequence[float], zero: float | None) -> dict[str, Any]:
     return axis
 
 
-def _columns(found: CrossValidation, listed: Sequence[Scored]) -> go.Figure:
+def _columns(found: Comparison, listed: Sequence[Scored]) -> go.Figure:
     """Return settings that are no numbers one below the other, the best on top."""
     chart = new_chart(
         f"{found.scoring} on rows held out", "", legend=False,
@@ -136,7 +136,7 @@ def _columns(found: CrossValidation, listed: Sequence[Scored]) -> go.Figure:
     return chart
 
 
-def _marks(chart: go.Figure, found: CrossValidation, place: Any) -> None:
+def _marks(chart: go.Figure, found: Comparison, place: Any) -> None:
     """Mark the two choices, and the line that the second must reach."""
     if len(found.settings) < 2:
         return
@@ -153,15 +153,8 @@ def _marks(chart: go.Figure, found: CrossValidation, place: Any) -> None:
                           showlegend=False, hoverinfo="skip")  # fmt: skip
 
 
-def _ranked(found: CrossValidation) -> list[Scored]:
-    sign = -1 if found.higher_is_better else 1
-    return sorted(found.settings, key=lambda one: sign * one.mean)
-
-
 def _named(setting: Any) -> str:
-    from fathom.cross_validation.result import shown
-
-    parts = [f"{name} {_short(shown(value))}" for name, value in setting.items()]
+    parts = [f"{name} {_short(value)}" for name, value in setting.items()]
     return ", ".join(parts) or "these settings"
 
 
@@ -169,13 +162,13 @@ def _short(value: Any) -> str:
     return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
-def _said(found: CrossValidation, one: Scored) -> str:
+def _said(found: Comparison, one: Scored) -> str:
     where = label(_named(one.setting), 200)
     return f"{where}<br>{found.scoring} {one.mean:.4g} +- {one.standard_error:.2g}"
 
 
-def _words(found: CrossValidation) -> str:
-    ranked = _ranked(found)[:MOST_NAMED]
+def _words(found: Comparison) -> str:
+    ranked = found.ranked[:MOST_NAMED]
     told = "; ".join(
         f"{_named(one.setting)}: {one.mean:.4g} (standard error "
         f"{one.standard_error:.2g})"

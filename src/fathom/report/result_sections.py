@@ -17,6 +17,7 @@ from fathom.report import threshold_charts as thresholds
 from fathom.report import training_charts as training
 from fathom.report.answers import TestAnswers
 from fathom.report.chart import count
+from fathom.report.cross_validation_chart import scores_by_setting
 from fathom.report.markup import (
     Section,
     bold,
@@ -124,7 +125,9 @@ def training_section(record: RunRecord) -> Section:
         )
     if "validation_loss" not in history:
         body += gap("No rows were held back for validation: only training is drawn.")
+    compared = record.comparison
     found = [
+        None if compared is None else scores_by_setting(compared),
         training.loss_curves(history, best),
         *training.metric_curves(history, best),
         training.learning_rate_curve(history),

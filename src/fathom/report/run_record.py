@@ -17,6 +17,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fathom.cross_validation.comparison import COMPARISON, Comparison
 from fathom.errors import InputError
 from fathom.export.model_folder import load
 from fathom.export.run_config import read_config
@@ -66,6 +67,17 @@ class RunRecord:
             return read_history(self.path)
         except InputError:  # a damaged or missing log costs these charts only
             return History()
+
+    @cached_property
+    def comparison(self) -> Comparison | None:
+        """What a cross-validation found when a setting was chosen, or None."""
+        path = self.path / COMPARISON
+        if not path.is_file():
+            return None
+        try:
+            return Comparison.from_dict(read_json(path, "a cross-validation"))
+        except InputError:  # a damaged file costs this chart only
+            return None
 
     @property
     def split(self) -> Mapping[str, Sequence[int]]:
