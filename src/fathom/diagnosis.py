@@ -11,7 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fathom.diagnose.after import findings_of_run, is_repeatable, settings_from
+from fathom.diagnose.after import (
+    WITH_DATA,
+    findings_of_run,
+    is_repeatable,
+    settings_from,
+)
 from fathom.diagnose.finding import Findings
 from fathom.errors import InputError
 from fathom.examples import as_table
@@ -21,9 +26,6 @@ from fathom.preparation import Held, prepare
 from fathom.record.log import EVENTS, read_history
 from fathom.report.run_record import FINDINGS, RunRecord, find_table, read_record
 from fathom.trained import TrainingResult
-
-# With the data at hand: what could have been said before, judged by the progress.
-STAGES = ("data", "network", "record")
 
 
 def diagnose(
@@ -88,7 +90,7 @@ def diagnose(
         validation=prepared.validation,
         class_weight=class_weight,
         rows=prepared.rows,
-        stages=STAGES,
+        stages=WITH_DATA,
         **facts,
     )
     if not probe:
@@ -168,7 +170,7 @@ def diagnose_folder(
     if bare is not None:
         prepared = bare.weighted(None, class_weight)
         more |= {"training": prepared.training, "validation": prepared.validation,
-                 "rows": prepared.rows, "stages": STAGES,
+                 "rows": prepared.rows, "stages": WITH_DATA,
                  "class_weight": class_weight,
                  "target": prepared.examples.target}  # fmt: skip
     content.setdefault("loss", _usual(network))

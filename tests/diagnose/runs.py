@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import Any
 
+import jax
 import numpy as np
 from tests.diagnose.examples import (
     cnn,
@@ -51,7 +53,8 @@ class RunCase:
 def found(case: RunCase) -> Findings:
     """Train a case once, and diagnose it."""
     result = fm.train(case.network, case.data, validation=HELD, **case.settings)
-    return diagnose(result, case.data, validation=HELD)
+    weight = case.settings.get("class_weight")
+    return diagnose(result, case.data, validation=HELD, class_weight=weight)
 
 
 @lru_cache
@@ -149,6 +152,38 @@ def with_dropout(rate: float) -> fm.Network:
     return fm.Network(layers, (8,))
 
 
+def negative(key: Any, shape: tuple[int, ...], **rest: Any) -> Any:
+    """Draw start values that are all below 0."""
+    return -0.3 * jax.random.uniform(key, shape, minval=0.5)
+
+
+def noisy(deviation: float) -> fm.Network:
+    """Return a network that gets noise beside its inputs."""
+    bare = dense(32)
+    return fm.Network([fm.Noise(deviation), *bare.layers], bare.input_shape)
+
+
+def normalized(momentum: float) -> fm.Network:
+    """Return a network that begins with BatchNorm."""
+    bare = dense(32)
+    norm = fm.BatchNorm(momentum=momentum)
+    return fm.Network([fm.Dense(16), norm, *bare.layers], bare.input_shape)
+
+
+def alike(weight_init: str) -> fm.Network:
+    """Return a network of which all layers start in the same way."""
+    bare = dense(16)
+    layers = [dataclasses.replace(own, weight_init=weight_init) for own in bare.layers]
+    return fm.Network(layers, bare.input_shape)
+
+
+def zero_head() -> fm.Network:
+    """Return a network whose last layer starts at zero."""
+    first, last = dense(16).layers
+    return fm.Network([first, dataclasses.replace(last, weight_init="zeros")],
+                      dense(16).input_shape)  # fmt: skip
+
+
 # A network, its data, how it learns well, and how its steps are too long.
 SGD: dict[str, Any] = {"optimizer": "sgd"}
 KINDS: dict[str, tuple[Any, Any, dict[str, Any], dict[str, Any]]] = {
@@ -171,15 +206,18 @@ SICK = [
       for kind, (n, d, _, _) in KINDS.items()),
     RunCase("non-finite", "overflow", mlp(1), numbers(),
             {**BRIEF, **SGD, "learning_rate": 1e3}, first=False),
-    RunCase("exploding-gradients", "recurrent", rnn(1.5), long_sequences()),
+    RunCase("exploding-gradients", "recurrent", rnn(1.5), long_sequences(),
+            first=False),
     RunCase("vanishing-gradients", "10 sigmoids",
             dense(*[16] * 10, activation="sigmoid"), many_rows()),
-    RunCase("dead-units", "negative weights", dense(16, weight_init="constant(-0.3)"),
+    RunCase("dead-units", "negative weights", dense(16, weight_init=negative),
             (np.abs(rows()[0]), rows()[1])),
+    RunCase("symmetric-initialization", "constant",
+            alike("constant(0.1)"), many_rows()),
     RunCase("dead-units", "high rate", *DEAD, first=False),
     RunCase("saturated-units", "large weights",
             dense(32, 32, activation="tanh", weight_init="normal(8.0)"), many_rows(),
-            {"epochs": 6}),
+            {"epochs": 6}, first=False),
     RunCase("constant-prediction", "high rate", *DEAD, first=False),
     RunCase("frozen-parameters", "step", dense(4, activation="step"), many_rows()),
     RunCase("label-noise", "a third", dense(32), wrong(), {"epochs": 15}),
@@ -192,6 +230,15 @@ SICK = [
     RunCase("over-regularized", "decay", dense(32, 32), many_rows(),
             {"epochs": 30, "optimizer": "adamw", "weight_decay": 30.0}),
     RunCase("over-regularized", "dropout", with_dropout(0.97), many_rows()),
+    RunCase("over-regularized", "noise", noisy(5.0), many_rows()),
+    RunCase("learning-rate-too-low", "falls at once", dense(32, 32), many_rows(),
+            {**BRIEF, "schedule": lambda step: 0.5**step}),
+    RunCase("stopped-too-early", "1 epoch", dense(32, 32), many_rows(),
+            {"epochs": 1, "learning_rate": 2e-4}),
+    RunCase("class-imbalance", "made uneven", dense(16), overlapping(),
+            {**BRIEF, "class_weight": {0: 100.0}}),
+    RunCase("batch-faults", "lagging statistics", normalized(0.99999), many_rows(),
+            {**BRIEF, "learning_rate": 0.01}, severity="note"),
     RunCase("class-imbalance", "rare", dense(8, outputs=2), rare(0.5), {"epochs": 30}),
     RunCase("batch-faults", "sorted", dense(16), in_order(),
             {**BRIEF, **SGD, "shuffle": False, "learning_rate": 0.2}),
@@ -208,7 +255,7 @@ HEALTHY = [
     RunCase(_low, "fine-tuning rate, long", dense(32, 32), many_rows(),
             {"epochs": 150, "learning_rate": 3e-4}),
     RunCase("non-finite", "large but clipped", mlp(1), numbers(),
-            {**BRIEF, **SGD, "learning_rate": 0.1, "gradient_clip": 1.0}),
+            {"epochs": 60, **SGD, "learning_rate": 0.05, "gradient_clip": 1.0}),
     RunCase("exploding-gradients", "six layers", dense(*[32] * 6), many_rows(), FINE),
     RunCase("vanishing-gradients", "two sigmoids",
             dense(16, 16, activation="sigmoid"), many_rows(), FINE),
@@ -217,6 +264,9 @@ HEALTHY = [
             FINE),
     RunCase("constant-prediction", "one large class", dense(16, outputs=2), rare(2.0),
             FINE),
+    RunCase("symmetric-initialization", "a head of zeros", zero_head(), many_rows(),
+            FINE),
+    RunCase("batch-faults", "usual statistics", normalized(0.9), many_rows(), FINE),
     RunCase("frozen-parameters", "all learn", dense(16, activation="gelu"),
             many_rows(), FINE),
     RunCase("label-noise", "overlapping", dense(16), overlapping(), FINE),

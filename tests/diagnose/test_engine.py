@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any
+
 import numpy as np
 import pytest
 from tests.diagnose.examples import mlp, rows
@@ -12,9 +15,10 @@ from fathom.diagnose.engine import findings_of, judged
 from fathom.diagnose.evidence import Evidence
 from fathom.diagnose.pages import pages
 from fathom.diagnose.places import places
+from fathom.diagnose.reference import Reference
 from fathom.diagnose.rule import CERTAIN, HEADINGS, REMARK, SYMPTOM, Rule, Symptom
 from fathom.diagnose.rules import RULES
-from fathom.diagnose.thresholds import THRESHOLDS
+from fathom.diagnose.thresholds import HALF_WAY, THRESHOLDS
 from fathom.training.objective import Batch
 from fathom.training.settings import Settings
 
@@ -43,8 +47,25 @@ def rule(code: str, *symptoms: Symptom, stage: str = "data") -> Rule:
 def test_a_symptom_is_an_alarm_with_poor_progress_beside_it(
     kind: str, progress: float | None, severity: str
 ) -> None:
-    found = judged(rule("D999"), Symptom("c", "r", kind=kind), progress)
+    run: Any = SimpleNamespace(progress=progress, reference=None)
+    found = judged(rule("D999"), Symptom("c", "r", kind=kind), run)
     assert found.severity == severity
+
+
+@pytest.mark.parametrize(
+    ("progress", "others", "compares", "severity"),
+    [
+        (0.3, 0.6, True, "alarm"), (0.7, 0.9, True, "alarm"), (0.7, 0.75, True, "note"),
+        (0.3, 0.2, True, "note"), (0.3, 0.2, False, "alarm"), (0.95, 1.0, True, "note"),
+        (0.7, 0.9, False, "note"), (0.05, 0.0, True, "alarm"),
+    ],
+)  # fmt: skip
+def test_classical_models_tell_whether_a_symptom_has_done_harm(
+    progress: float, others: float, compares: bool, severity: str
+) -> None:
+    run: Any = SimpleNamespace(progress=progress, reference=Reference(others, 0.02))
+    symptom = Symptom("c", "r", below=HALF_WAY, compares=compares)
+    assert judged(rule("D999"), symptom, run).severity == severity
 
 
 def test_alarms_come_first_and_then_the_likelier_cause() -> None:

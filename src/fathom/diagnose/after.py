@@ -24,6 +24,8 @@ from fathom.training.objective import Batch
 from fathom.training.settings import Settings
 
 RECORD = ("record",)
+# With the data at hand: what could have been said before, judged by the progress.
+WITH_DATA = ("data", "network", *RECORD)
 
 
 def findings_of_run(
@@ -75,7 +77,7 @@ def findings_after(
         outcome.history,
         prepared.network,
         settings,
-        stages=("data", "network", "record"),
+        stages=WITH_DATA,
         training=prepared.training,
         validation=prepared.validation,
         rows=prepared.rows,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import jax
@@ -27,19 +28,37 @@ class Answers(NamedTuple):
     known: np.ndarray
 
 
-def held_answers(
-    network: Network, variables: Mapping[str, Any], held: Batch
+def answers_on(
+    network: Network, variables: Mapping[str, Any], batch: Batch, size: int
 ) -> Answers | None:
-    """Return the answers on the first 1,000 rows; None if there are no classes."""
-    y = held.y
+    """Return the answers on at most 1,000 rows; None if there are no classes.
+
+    Args:
+        network: As it was trained.
+        variables: What training gave.
+        batch: The rows.
+        size: Rows that go in at a time; equal sizes share one compiled program.
+    """
+    y = batch.y
     is_labels = isinstance(y, np.ndarray) and y.dtype == np.int32 and y.ndim == 1
     ending = network.without_output_activation()[1]
-    if not is_labels or ending not in ("softmax", "sigmoid"):
+    if not is_labels or ending not in ("softmax", "sigmoid") or not len(y):
         return None
-    x = jax.tree.map(lambda array: array[:MOST_ROWS], held.x)
-    options = quick_compilation()
-    apply = jax.jit(lambda v, x: network.apply(v, x), compiler_options=options)
-    given = np.asarray(apply(dict(variables), x)).reshape(min(len(y), MOST_ROWS), -1)
+    run = _compiled(network)
+    n, parts = min(len(y), MOST_ROWS), []
+    for start in range(0, n, size):
+        rows = np.arange(start, start + size) % len(y)  # the last ones fill up
+        x = jax.tree.map(lambda array, rows=rows: array[rows], batch.x)
+        parts.append(np.asarray(run(dict(variables), x)).reshape(size, -1))
+    given = np.concatenate(parts)[:n]
     if given.shape[1] == 1:
         given = np.concatenate([1 - given, given], 1)
-    return Answers(given, y[:MOST_ROWS])
+    return Answers(given, y[:n])
+
+
+@lru_cache(maxsize=8)
+def _compiled(network: Network) -> Callable[..., Any]:
+    return jax.jit(
+        lambda variables, x: network.apply(variables, x),
+        compiler_options=quick_compilation(),
+    )

@@ -16,6 +16,8 @@ from fathom.record.history import History
 
 # Steps in which a learning rate shows what it does.
 BURST = 50
+# A rate below this share of the largest moves nothing any more.
+SPENT = 0.01
 # The last records stand for the state at the end, this share and at least so many.
 LATE_SHARE, LATE_RECORDS = 0.25, 4
 
@@ -156,6 +158,16 @@ class Course:
             float
         )
 
+    @cached_property
+    def share_of_steps_without_rate(self) -> float:
+        """Share of the steps with less than a hundredth of the largest rate."""
+        rates, steps = self.step_rates, self.steps
+        if len(rates) < 2 or not rates.max() > 0:
+            return 0.0
+        # Records are dense at the start, so that the steps between them count, too.
+        every = np.interp(np.linspace(steps[0], steps[-1], 200), steps, rates)
+        return float((every < SPENT * rates.max()).mean())
+
     def table(self, statistic: str) -> tuple[tuple[str, ...], np.ndarray]:
         """Return addresses and (records, addresses), both empty if there is nothing."""
         return self.statistics.get(statistic, ((), np.zeros((0, 0))))
@@ -178,6 +190,14 @@ class Course:
         if not table.size:
             return np.zeros(0)
         return np.where(np.isfinite(table), table, -np.inf).max(1).clip(0)
+
+    @cached_property
+    def way(self) -> float:
+        """Sum over all steps of update over norm, of the layer that moves most."""
+        ratios, steps = self.largest_ratios, self.steps
+        if len(ratios) < 2:
+            return 0.0
+        return float(np.interp(np.arange(1, steps[-1] + 1), steps, ratios).sum())
 
     @cached_property
     def gradient_norms(self) -> np.ndarray:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from fathom.diagnose.evidence import Evidence
-from fathom.diagnose.finding import ALARM, NOTE, Finding, Findings
+from fathom.diagnose.finding import ALARM, NOTE, Finding, Findings, Measurement
 from fathom.diagnose.rule import CERTAIN, STATIC, SYMPTOM, Rule, Symptom
 from fathom.diagnose.rules import RULES
+from fathom.diagnose.thresholds import AHEAD, NEARLY_THERE
 
 
 def static_findings(
@@ -43,7 +44,7 @@ def _looked(rule: Rule, evidence: Evidence, stages: Iterable[str]) -> Iterator[F
     for stage in stages:
         look = rule.looks.get(stage)
         for symptom in () if look is None else look(evidence):
-            yield judged(rule, symptom, evidence.progress)
+            yield judged(rule, symptom, evidence)
 
 
 def _has_looked(rule: Rule, evidence: Evidence, stages: Iterable[str]) -> bool:
@@ -61,17 +62,19 @@ def _newest(rule: Rule, found: list[Finding]) -> list[Finding]:
     return shown if "record" in rule.looks and shown else kept or found
 
 
-def judged(rule: Rule, symptom: Symptom, progress: float | None) -> Finding:
+def judged(rule: Rule, symptom: Symptom, run: Evidence) -> Finding:
     """Return a symptom as a finding, an alarm if it has a consequence.
 
-    A fault by construction is an alarm. A symptom is one if the run made poor progress
-    against the trivial answer; before training nobody knows, and it is a note.
+    A fault by construction is an alarm. A symptom is one if the run made poor progress:
+    against the trivial answer, or against what quick classical models reach on the same
+    rows. Before training nobody knows, and it is a note.
     """
-    poor = progress is not None and progress < symptom.below.value
     evidence = dict(symptom.evidence)
-    if progress is not None and symptom.kind == SYMPTOM:
-        evidence["progress"] = symptom.below.against(progress)
-    is_alarm = symptom.kind == CERTAIN or (symptom.kind == SYMPTOM and poor)
+    is_alarm = symptom.kind == CERTAIN
+    if symptom.kind == SYMPTOM and run.progress is not None:
+        evidence["progress"] = symptom.below.against(run.progress)
+        is_alarm, beside = _is_poor(symptom, run, run.progress)
+        evidence.update(beside)
     return Finding(
         rule.code,
         rule.name,
@@ -85,6 +88,19 @@ def judged(rule: Rule, symptom: Symptom, progress: float | None) -> Finding:
         symptom.edit,
         symptom.score,
     )
+
+
+def _is_poor(
+    symptom: Symptom, run: Evidence, progress: float
+) -> tuple[bool, dict[str, Measurement]]:
+    """Say whether progress is poor, and what others reach if that has decided it."""
+    if progress < symptom.below.value:
+        return True, {}
+    compares = symptom.compares and progress < NEARLY_THERE.value
+    if not compares or run.reference is None:
+        return False, {}
+    lead = run.reference.lead_over(progress)
+    return lead > 0, {"classical models are ahead by": AHEAD.against(lead)}
 
 
 def ranked(findings: Iterable[Finding]) -> tuple[Finding, ...]:

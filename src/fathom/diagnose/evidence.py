@@ -15,7 +15,7 @@ import jax
 import numpy as np
 
 from fathom import losses
-from fathom.diagnose.answers import Answers, held_answers
+from fathom.diagnose.answers import Answers, answers_on
 from fathom.diagnose.columns import Column, array_columns, chosen_rows, table_columns
 from fathom.diagnose.places import Place, places
 from fathom.diagnose.scale import Scale, scale_of
@@ -31,7 +31,11 @@ if TYPE_CHECKING:
     from fathom.data.table import Table
     from fathom.data.target import TargetCoding
     from fathom.diagnose.course import Course
+    from fathom.diagnose.reference import Reference
     from fathom.record.history import History
+
+# Rows that the trained network answers at a time.
+CHUNK = 250
 
 
 class NonFinite(NamedTuple):
@@ -204,11 +208,27 @@ class Evidence:
         return neighbor_progress(self)
 
     @cached_property
+    def reference(self) -> Reference | None:
+        """What quick classical models reach on validation rows; None if unknown."""
+        from fathom.diagnose.reference import reference
+
+        return reference(self)
+
+    @cached_property
     def held_answers(self) -> Answers | None:
         """The trained network's answers on validation rows, where both are at hand."""
-        if self.validation is None or self.trained is None:
+        if self.validation is None or self.trained is None or not self.n_held:
             return None
-        return held_answers(self.network, self.trained, self.validation)
+        size = min(self.n_held, CHUNK)
+        return answers_on(self.network, self.trained, self.validation, size)
+
+    @cached_property
+    def training_answers(self) -> Answers | None:
+        """The same on training rows, if there are validation rows, too."""
+        if self.trained is None or not self.n_held:
+            return None
+        size = min(self.n_held, CHUNK)
+        return answers_on(self.network, self.trained, self.training, size)
 
     @property
     def n_rows(self) -> int:

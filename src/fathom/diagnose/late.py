@@ -15,7 +15,6 @@ from fathom.diagnose.ledger import Ledger
 from fathom.diagnose.scoring import SIGMAS, Score
 from fathom.diagnose.task import Task
 from fathom.diagnose.trial import Trial
-from fathom.errors import InputError
 from fathom.record.history import History
 
 # Alarms of runs that knew more before they ended.
@@ -87,7 +86,7 @@ class Ending:
             task = apply(lead.task, edits)
             brief = task.with_settings(epochs=epochs)
             trial = Trial(brief, lead.trained if goes_on else None)
-        except (InputError, ValueError, IndexError) as error:
+        except (ValueError, IndexError) as error:
             self.ledger.note(finding, edits, why=str(error).partition("\n")[0])
             return False
         self.ledger.run(trial, epochs)

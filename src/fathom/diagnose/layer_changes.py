@@ -10,6 +10,7 @@ from typing import Any
 from fathom.diagnose.edit import Edit
 from fathom.diagnose.places import Place, places
 from fathom.diagnose.rules.unscaled_inputs import NORMALIZES
+from fathom.diagnose.start_values import drawn_as_usual
 from fathom.diagnose.task import Task
 from fathom.layers import BatchNorm, Dense, LayerNorm, Residual
 from fathom.network import Network
@@ -47,18 +48,10 @@ def changed(
 
 def drawn(task: Task) -> Candidate:
     """Return the edits that let every layer draw start values that fit it."""
-    usual = {"weight_init": "auto", "recurrent_init": "orthogonal"}
-    edits = []
-    for place in places(task.network):
-        known = {f.name: f.default for f in dataclasses.fields(place.layer)}
-        new = {
-            name: known[name]
-            for name in usual
-            if name in known and getattr(place.layer, name) != known[name]
-        }
-        if new:
-            layer = dataclasses.replace(place.layer, **new)
-            edits.append(Edit("layer", place.address, layer, place.layer))
+    edits = [
+        Edit("layer", place.address, layer, place.layer)
+        for place, layer in drawn_as_usual(task.network)
+    ]
     if task.given is not None:
         edits.append(Edit("setting", "variables", None, "start values handed over"))
     return tuple(edits)

@@ -26,7 +26,6 @@ from fathom.diagnose.scoring import SIGMAS, Score, score
 from fathom.diagnose.task import Task
 from fathom.diagnose.thresholds import Threshold
 from fathom.diagnose.trial import Trial
-from fathom.errors import InputError
 
 ROWS, UPDATES, PART = 32, 1000, 100
 # Updates of a short run at least.
@@ -150,7 +149,7 @@ def _tried(task: Task, finding: Finding, epochs: int) -> Trial | None:
         return None
     try:
         return Trial(apply(task, found[0])).run(epochs)
-    except (InputError, ValueError, IndexError):
+    except (ValueError, IndexError):
         return None
 
 

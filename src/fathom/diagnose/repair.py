@@ -164,7 +164,7 @@ def _fork(
     """Train a repaired task for as long as the lead was; None if it cannot be."""
     try:
         trial = Trial(apply(lead.task, edits))
-    except (InputError, ValueError, IndexError) as error:
+    except (ValueError, IndexError) as error:
         ledger.note(finding, edits, why=str(error).partition("\n")[0])
         return None
     ledger.run(trial, ledger.fork)

@@ -64,6 +64,8 @@ class Symptom:
         score: How likely it is the cause, from 0 to 1.
         below: Progress below which a "symptom" is an alarm; the more a symptom sets
             faulty runs apart from healthy ones, the higher.
+        compares: Whether what quick classical models reach on the same rows tells if
+            it does harm; not where they suffer from it as well.
     """
 
     cause: str
@@ -76,6 +78,7 @@ class Symptom:
     edit: Edit | None = None
     score: float = 0.5
     below: Threshold = POOR_PROGRESS
+    compares: bool = True
 
     def __post_init__(self) -> None:
         """Check the kind."""

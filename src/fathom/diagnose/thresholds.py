@@ -45,6 +45,9 @@ MOST_OF_THE_WAY = Threshold(
     "", "progress from which on a symptom has done little harm", 0.8,
     "chosen: only for symptoms that no healthy run was seen with",
 )  # fmt: skip
+AHEAD = Threshold(
+    "", "progress of quick classical models beyond the network's", 0.1, "chosen",
+)  # fmt: skip
 
 INPUT_SIZE = Threshold(
     "unscaled-inputs", "largest mean or spread of a feature", 5.0,
@@ -66,6 +69,10 @@ TARGET_SPREAD = Threshold(
 TARGET_SMALL = Threshold(
     "unscaled-targets", "spread of the targets, from below", 0.01, "chosen, as above"
 )
+TARGET_REACH = Threshold(
+    "unscaled-targets", "distance of the farthest target from the median, over the "
+    "quartile range", 15.0, "chosen; a normal distribution has 3, an exponential one 6",
+)  # fmt: skip
 TARGET_OFFSET = Threshold(
     "unscaled-targets", "mean of the targets over their spread", 3.0,
     "chosen: the first epochs go into learning the mean",
@@ -132,6 +139,14 @@ SIGNAL_GONE = Threshold(
     "float32 rounding is 6e-8: examples can hardly be told apart",
 )  # fmt: skip
 
+START_LARGE = Threshold(
+    "initialization-scale", "norm of a weight at the start over its layer's usual one",
+    5.0, "chosen; trained weights were seen up to 3",
+)  # fmt: skip
+START_SMALL = Threshold(
+    "initialization-scale", "the same, from below", 0.2, "chosen, as above"
+)
+
 DISTINCT_UNITS = Threshold(
     "symmetric-initialization", "distinct units of a layer, as a share", 0.5,
     "chosen; random start values are at 1",
@@ -159,6 +174,10 @@ SORTED_TARGETS = Threshold(
 )
 
 FEW_STEPS = Threshold("batch-faults", "steps of a run", 100.0, "chosen")
+LAGGING = Threshold(
+    "batch-faults", "share of the start values in BatchNorm's running statistics", 0.1,
+    "chosen; a momentum of 0.9 is below after 22 steps, of 0.99 after 230",
+)  # fmt: skip
 
 OUT_OF_RANGE = Threshold(
     "output-loss-mismatch", "share of targets that the output cannot reach", 0.01,
@@ -172,7 +191,7 @@ MOST_LABELS = Threshold(
 CAPACITY = Threshold(
     "overfitting", "parameters for each target value", 1000.0, "chosen"
 )
-FEW_ROWS = Threshold("overfitting", "training rows", 30, "chosen")
+FEW_ROWS = Threshold("overfitting", "training rows", 50, "chosen")
 FEW_OF_A_CLASS = Threshold(
     "overfitting", "training rows of the rarest class", 5, "chosen"
 )
@@ -194,6 +213,16 @@ SMALL_UPDATE = Threshold(
     "measured: healthy from 4e-4 in the first steps, faulty up to 2e-5",
 )  # fmt: skip
 
+SHORT_WAY = Threshold(
+    "learning-rate-too-low", "sum over all steps of update over norm, of the layer "
+    "that moves most", 0.35, "measured: healthy from 0.29, nearly all from 0.5; faulty "
+    "up to 0.5, nearly all below 0.35",
+)  # fmt: skip
+RATE_SPENT = Threshold(
+    "learning-rate-too-low", "share of the steps with less than a hundredth of the "
+    "largest rate", 0.4, "chosen; a cosine has 0.06",
+)  # fmt: skip
+
 GRADIENT_SPIKE = Threshold(
     "exploding-gradients", "norm of the gradient over the median before", 10.0,
     "chosen",
@@ -203,12 +232,12 @@ STEEP = Threshold(
     200.0, "measured: healthy 1 to 134, recurrent networks that explode from 390",
 )  # fmt: skip
 GRADIENT_FADES = Threshold(
-    "vanishing-gradients", "gradient of the first layer over the largest", 1e-3,
-    "AutoTrainer; measured: healthy from 0.05",
+    "vanishing-gradients", "gradient of the first layer over the largest", 5e-3,
+    "AutoTrainer has 1e-3; measured: healthy from 0.05, five sigmoids 1.3e-3",
 )  # fmt: skip
 GRADIENT_SMALL = Threshold(
-    "vanishing-gradients", "gradient of the first layer", 1e-4,
-    "AutoTrainer; measured: faulty up to 6e-7, healthy from 0.016",
+    "vanishing-gradients", "gradient of the first layer", 1e-3,
+    "AutoTrainer has 1e-4; measured: faulty up to 2.4e-4, healthy from 0.016",
 )  # fmt: skip
 
 SATURATED_SHARE = Threshold(
@@ -245,15 +274,15 @@ SURE_AND_WRONG = Threshold(
     "chosen, as cleanlab's estimate of noise; hard rows are not the sure ones",
 )  # fmt: skip
 EVENLY_WRONG = Threshold(
-    "label-noise", "the same over the share of errors among all", 0.6,
-    "measured: overlapping classes up to 0.6, wrong labels from 0.8",
+    "label-noise", "the same over the share of errors among all", 0.5,
+    "measured: overlapping classes up to 0.41, labels drawn at random from 0.55",
 )  # fmt: skip
-NOISE_SIGMAS = Threshold(
-    "label-noise", "by how many standard errors it is more, for an alarm", 2.0,
-    "chosen: a twentieth of what chance gives",
+DRAWN = Threshold(
+    "label-noise", "share of labels drawn at random, at least, for an alarm", 0.18,
+    "measured: runs with a fifth of them, as the data may well have, up to 0.14",
 )  # fmt: skip
 NOISE_ROWS = Threshold(
-    "label-noise", "validation rows from which sure errors can be counted", 60,
+    "label-noise", "rows from which sure errors can be counted", 60,
     "chosen",
 )  # fmt: skip
 
@@ -262,6 +291,17 @@ RARE_RECALL = Threshold(
 )
 RARE_ROWS = Threshold(
     "class-imbalance", "judged examples of a class from which that can be told", 8,
+    "chosen",
+)  # fmt: skip
+MISSED_BY_CHANCE = Threshold(
+    "class-imbalance", "chance of so few hits of a rare class", 0.01, "chosen"
+)
+HALF_MISSED = Threshold(
+    "class-imbalance", "share of a rare class that is recognized, with that chance",
+    0.4, "chosen",
+)  # fmt: skip
+SWALLOWED = Threshold(
+    "class-imbalance", "share of answers that a heavy class takes beyond its own", 0.05,
     "chosen",
 )  # fmt: skip
 
@@ -307,6 +347,10 @@ NEARLY_THERE = Threshold(
     "chosen",
 )  # fmt: skip
 
+DECAY_RULES = Threshold(
+    "over-regularized", "the same, where the weights need not have shrunk", 1.0,
+    "chosen: a step takes off more than it moves",
+)  # fmt: skip
 DECAY_WINS = Threshold(
     "over-regularized", "weight decay over all that a step does", 0.3,
     "measured: usual decays of 1e-4 to 0.1 up to 0.05",
@@ -318,6 +362,10 @@ SHRUNK = Threshold(
 MUCH_DROPPED = Threshold(
     "over-regularized", "rate of dropout", 0.7, "chosen; 0.5 is usual"
 )
+MUCH_NOISE = Threshold(
+    "over-regularized", "deviation of added noise", 1.0,
+    "chosen: as much as standardized inputs have themselves",
+)  # fmt: skip
 
 THRESHOLDS = tuple(
     value for value in list(globals().values()) if isinstance(value, Threshold)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from fathom.diagnose.after import WITH_DATA
 from fathom.diagnose.engine import findings_of
 from fathom.diagnose.evidence import Evidence
 from fathom.diagnose.finding import Finding
@@ -147,7 +148,7 @@ class Trial:
                 to look at the start values where it goes badly.
         """
         evidence = self.evidence()
-        found = findings_of(evidence, ("data", "network", "record"))
+        found = findings_of(evidence, WITH_DATA)
         if early:
             progress = evidence.progress
             if progress is not None and progress < WELL_ON_ITS_WAY:

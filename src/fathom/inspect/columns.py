@@ -13,9 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from fathom.arrays import array_targets
 from fathom.errors import InputError, choose, is_whole
-from fathom.examples import as_table, no_pair, pair
 from fathom.inspect.addresses import at_index
 from fathom.inspect.sites import INPUT
 from fathom.model import Model
@@ -82,13 +80,5 @@ def with_answers(model: Model, data: Any) -> tuple[Any, np.ndarray]:
     """
     if model.target is None:
         raise InputError("This model has no target to measure against.")
-    if model.preprocessing is None:
-        rows, y = pair(data, "data")
-        if y is None:
-            raise no_pair("data", data)
-        return model.inputs(rows), array_targets(y, model.target, model.network)
-    if isinstance(data, tuple) and len(data) == 2:
-        table = as_table((model.preprocessing.named(data[0]), data[1]))
-    else:
-        table = as_table(data, target=list(model.target.names))
-    return model.inputs(table), model.target.encode(table)
+    rows, y = model.with_answers(data)
+    return model.inputs(rows), y

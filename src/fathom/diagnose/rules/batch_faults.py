@@ -4,8 +4,9 @@
 A batch size of 1 with BatchNorm; a batch that was made larger than the data; and, with
 `shuffle=False`, rows that come sorted: batches hold far fewer classes than the data (an
 entropy of less than half), or a target follows from that of the row before. In a run:
-without shuffling, answers that follow the last batches of the epoch; and fewer than 100
-steps in all.
+without shuffling, answers that follow the last batches of the epoch; fewer than 100
+steps in all; and running statistics of BatchNorm that are still a tenth what they
+started with.
 
 ## Why it hurts
 One row has no variance, so BatchNorm behind a dense layer turns it into zeros and
@@ -23,6 +24,7 @@ order methods and for very small data, so data below 33 rows are left alone.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 
 import numpy as np
@@ -36,6 +38,7 @@ from fathom.diagnose.thresholds import (
     FEW_STEPS,
     FLAT_BATCHES,
     HALF_WAY,
+    LAGGING,
     MOST_OF_THE_WAY,
     SORTED_TARGETS,
 )
@@ -133,7 +136,9 @@ def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
     course = evidence.course
     settings = evidence.settings
     steps = course.steps
-    if not settings.shuffle and course.loses_to_the_last_batches:
+    # Tokens of a text are never balanced.
+    has_classes = evidence.labels is not None or not evidence.n_rows
+    if not settings.shuffle and has_classes and course.loses_to_the_last_batches:
         yield Symptom(
             cause="Rows come in the same order in every epoch, and the answers at its "
             "end lean towards the last batches.",
@@ -145,6 +150,7 @@ def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
             score=0.9,
             below=MOST_OF_THE_WAY,
         )
+    yield from _lagging(evidence)
     per_epoch = steps[-1] / max(course.n_epochs, 1) if len(steps) else FEW_STEPS.value
     total = evidence.n_rows and course.n_epochs * -(
         -evidence.n_rows // settings.batch_size
@@ -163,6 +169,35 @@ def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
             score=0.7,
             below=HALF_WAY,
         )
+
+
+def _lagging(evidence: Evidence) -> Iterator[Symptom]:
+    """Yield a BatchNorm whose running statistics are still those of the start."""
+    steps = evidence.course.steps
+    if not len(steps) or evidence.given is not None:
+        return
+    for place in evidence.places:
+        layer = place.layer
+        if not isinstance(layer, BatchNorm):
+            continue
+        left = layer.momentum ** int(steps[-1])
+        if left <= LAGGING.value:
+            continue
+        better = dataclasses.replace(layer, momentum=0.9)
+        yield Symptom(
+            cause=f"After {steps[-1]:,} steps the running statistics of "
+            f"{place.address} are still {left:.0%} what they started with: in use "
+            f"it does something else than in training.",
+            repair="Take a smaller momentum, or train for more steps.",
+            evidence={"share of the start in the statistics": LAGGING.against(left)},
+            layer=place.address,
+            epoch=evidence.course.n_epochs or None,
+            action="fm.BatchNorm(momentum=0.9)",
+            edit=Edit("layer", place.address, better, layer),
+            score=0.9,
+            below=MOST_OF_THE_WAY,
+        )
+        return
 
 
 RULE = Rule(

@@ -4,7 +4,9 @@
 How many training rows each class has: the rarest has less than a tenth of the most
 frequent one, and no class weights are set. Targets with a class for every step of a
 sequence are left alone: words are never balanced. In a run: a class that is rare and of
-which less than a tenth is recognized at the end.
+which less than a tenth is recognized at the end, or so few that chance gives it once in
+a hundred times if it were recognized as the others are. With class weights: classes
+that count less than without, one of which takes the others' answers.
 
 ## Why it hurts
 The cost is a mean over rows, so a class of 1 % counts 1 %. A network that never
@@ -22,20 +24,27 @@ are, so before training this is never more than a note.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
 from fathom.diagnose.edit import Edit
 from fathom.diagnose.evidence import Evidence
 from fathom.diagnose.finding import Measurement
-from fathom.diagnose.rule import REMARK, Rule, Symptom
+from fathom.diagnose.rule import CERTAIN, REMARK, SYMPTOM, Rule, Symptom
 from fathom.diagnose.thresholds import (
+    GAP,
+    HALF_MISSED,
     IMBALANCE,
+    MISSED_BY_CHANCE,
     MOST_OF_THE_WAY,
     RARE_RECALL,
     RARE_ROWS,
+    SWALLOWED,
 )
+from fathom.preparation import class_factors
+from fathom.record.layer_records import ClassRecords
 
 
 def look(evidence: Evidence) -> Iterator[Symptom]:
@@ -69,33 +78,123 @@ def look(evidence: Evidence) -> Iterator[Symptom]:
 
 
 def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
-    """Yield a symptom if a rare class is hardly recognized."""
+    """Yield a symptom if a class that counts little is hardly recognized."""
     classes = evidence.course.history.classes
-    if classes is None or evidence.class_weight is not None:
+    if classes is None or not classes.count[-1].sum():
         return
-    counts, recall = classes.count[-1], classes.recall[-1]
-    rare = (counts >= RARE_ROWS.value) & (counts < IMBALANCE.value * counts.max())
-    missed = np.flatnonzero(rare & (recall < RARE_RECALL.value))
-    if not len(missed):
+    if evidence.class_weight is not None:
+        yield from _made_uneven(evidence, classes)
         return
-    worst = int(missed[np.argmin(recall[missed])])
+    counts, hits = _judged(evidence, classes)
+    known = _counts(evidence, len(counts))
+    known = counts if known is None else known
+    rare = (known < IMBALANCE.value * known.max()) & (counts > 0)
+    recall = hits / np.maximum(counts, 1)
+    for worst in sorted(np.flatnonzero(rare), key=lambda i: recall[i]):
+        chance = _chance_of_so_few(counts, hits, int(worst))
+        missed = recall[worst] < RARE_RECALL.value and counts[worst] >= RARE_ROWS.value
+        if missed or (
+            recall[worst] < HALF_MISSED.value and chance < MISSED_BY_CHANCE.value
+        ):
+            found = float(recall[worst]), int(counts[worst]), chance
+            yield _missed(evidence, int(worst), found, known[worst] / known.sum())
+            return
+
+
+def _judged(evidence: Evidence, classes: ClassRecords) -> tuple[np.ndarray, np.ndarray]:
+    """Return, for each class, how many rows were judged and how many were right.
+
+    Training rows, where they are at hand, count as well: a class that is missed even
+    among these is missed, and validation has few rows of a rare one.
+    """
+    counts = classes.count[-1]
+    found = np.where(counts > 0, np.nan_to_num(classes.recall[-1]) * counts, 0)
+    held, own = evidence.held_answers, evidence.training_answers
+    if held is None or own is None:
+        return counts, found
+    known = np.concatenate([held.known, own.known])
+    right = np.concatenate([one.given.argmax(1) == one.known for one in (held, own)])
+    n = len(counts)
+    learned, reached = evidence.course.training_progress, evidence.progress
+    gap = 0.0 if learned is None else evidence.course.at_end(learned) - (reached or 0)
+    if gap > GAP.value:  # training rows are known by heart
+        known, right = held.known, held.given.argmax(1) == held.known
+    return np.bincount(known, minlength=n), np.bincount(known, right, n)
+
+
+def _counts(evidence: Evidence, n_classes: int) -> np.ndarray | None:
+    labels = evidence.labels
+    return None if labels is None else np.bincount(labels, minlength=n_classes)
+
+
+def _chance_of_so_few(counts: np.ndarray, hits: np.ndarray, one: int) -> float:
+    """Return how likely so few hits are if a class were recognized as others are."""
+    others = np.arange(len(counts)) != one
+    usual = float(hits[others].sum() / max(counts[others].sum(), 1))
+    n = int(counts[one])
+    return sum(
+        math.comb(n, k) * usual**k * (1 - usual) ** (n - k)
+        for k in range(round(float(hits[one])) + 1)
+    )
+
+
+def _missed(
+    evidence: Evidence, worst: int, found: tuple[float, int, float], share: float
+) -> Symptom:
+    recall, rows, chance = found
     names = evidence.label_names
     name = names[worst] if worst < len(names) else str(worst)
-    yield Symptom(
-        cause=f"{recall[worst]:.0%} of the examples of {name} are recognized: with "
-        f"{counts[worst] / counts.sum():.1%} of all it counts too little.",
+    is_sure = chance < MISSED_BY_CHANCE.value and recall < HALF_MISSED.value
+    return Symptom(
+        cause=f"{recall:.0%} of the examples of {name} are recognized: with "
+        f"{share:.1%} of all it counts too little.",
         repair="Weight the classes, and judge by the recall of each.",
         evidence={
-            "share that is recognized": RARE_RECALL.against(float(recall[worst])),
-            "rarest over most frequent": IMBALANCE.against(
-                float(counts[worst] / counts.max())
+            "share that is recognized": RARE_RECALL.against(recall),
+            "chance of so few, if it were as the others": MISSED_BY_CHANCE.against(
+                chance
             ),
-            "judged examples": Measurement(int(counts[worst])),
+            "judged examples": Measurement(rows),
         },
-        epoch=int(classes.epochs[-1]),
+        kind=CERTAIN if is_sure else SYMPTOM,
+        epoch=evidence.course.n_epochs,
         action='fm.train(network, data, class_weight="balanced")',
         edit=Edit("setting", "class_weight", "balanced"),
-        score=0.75,
+        score=0.87,
+        below=MOST_OF_THE_WAY,
+        compares=False,
+    )
+
+
+def _made_uneven(evidence: Evidence, classes: ClassRecords) -> Iterator[Symptom]:
+    """Yield a symptom if class weights make one class swallow the others."""
+    counts = _counts(evidence, classes.count.shape[1])
+    given = evidence.class_weight
+    if counts is None or not counts.all() or not isinstance(given, Mapping):
+        return
+    target = evidence.target
+    names = (target and target.classes) or range(len(counts))
+    weighted = counts * class_factors(given, names)
+    before, after = counts.min() / counts.max(), weighted.min() / weighted.max()
+    heavy = int(weighted.argmax())
+    judged = classes.count[-1]
+    more = float((classes.predicted[-1][heavy] - judged[heavy]) / judged.sum())
+    if after >= min(IMBALANCE.value, before) or more <= SWALLOWED.value:
+        return
+    name = evidence.label_names[heavy]
+    yield Symptom(
+        cause=f"Class weights make {name} count {weighted[heavy] / weighted.sum():.0%} "
+        f"of all, and it takes answers that belong to others.",
+        repair="Take smaller weights, or none.",
+        evidence={
+            "least weight of a class over the largest": IMBALANCE.against(float(after)),
+            "without class weights": Measurement(float(before)),
+            "answers beyond its own share": SWALLOWED.against(more),
+        },
+        epoch=int(classes.epochs[-1]),
+        action="fm.train(network, data, class_weight=None)",
+        edit=Edit("setting", "class_weight", None, evidence.class_weight),
+        score=0.94,
         below=MOST_OF_THE_WAY,
     )
 

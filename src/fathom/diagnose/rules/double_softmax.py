@@ -2,9 +2,10 @@
 
 ## What it sees
 A softmax at the end of the network behind another one, with nothing between that has
-weights. With a loss of your own: whether it takes logits, which shows in that it stays
-the same when all outputs grow by the same amount, while the network ends in a softmax;
-or, behind a sigmoid, in that outputs beyond 0 and 1 make it smaller still.
+weights; or a hidden layer with a softmax. With a loss of your own: whether it takes
+logits, which shows in that it stays the same when all outputs grow by the same amount,
+while the network ends in a softmax; or, behind a sigmoid, in that outputs beyond 0 and
+1 make it smaller still.
 
 ## Why it hurts
 Numbers between 0 and 1 are almost equal to a softmax: with k classes no probability
@@ -23,17 +24,19 @@ logits.
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
-from fathom.diagnose.edit import Edit
+from fathom.diagnose.edit import Edit, written
 from fathom.diagnose.evidence import Evidence
 from fathom.diagnose.finding import Measurement
 from fathom.diagnose.rule import CERTAIN, Rule, Symptom
-from fathom.layers import Activation, Dropout, Flatten, Reshape
+from fathom.diagnose.thresholds import MOST_OF_THE_WAY
+from fathom.layers import Activation, Conv, Dense, Dropout, Flatten, Reshape
 from fathom.layers.chain import Chain
 from fathom.layers.layer import Layer
 
@@ -46,6 +49,8 @@ def look(evidence: Evidence) -> Iterator[Symptom]:
     twice = _in_network(evidence)
     if twice is not None:
         yield twice
+    elif (hidden := _hidden(evidence)) is not None:
+        yield hidden
     elif callable(evidence.loss) and evidence.settings.objective is None:
         yield from _in_loss(evidence, evidence.loss)
 
@@ -75,6 +80,25 @@ def _in_network(evidence: Evidence) -> Symptom | None:
         edit=Edit("remove", address, None, last),
         score=0.9,
     )
+
+
+def _hidden(evidence: Evidence) -> Symptom | None:
+    """Return a symptom of a softmax between layers with weights."""
+    for address, layer in _unfolded(evidence)[:-1]:
+        if isinstance(layer, Dense | Conv) and _activation(layer) == "softmax":
+            better = dataclasses.replace(layer, activation="relu")
+            return Symptom(
+                cause=f"{address} is a hidden layer with a softmax: its units share a "
+                f"sum of 1, so that little of the inputs gets through.",
+                repair='Use "relu" inside, and the softmax for the outputs alone.',
+                evidence={"units that share a sum of 1": Measurement(layer.units)},
+                layer=address,
+                action=f'network.replace("{address}", fm.{written(better)})',
+                edit=Edit("layer", address, better, layer),
+                score=0.985,
+                below=MOST_OF_THE_WAY,
+            )
+    return None
 
 
 def _unfolded(evidence: Evidence) -> list[tuple[str, Layer]]:

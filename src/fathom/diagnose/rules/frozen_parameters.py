@@ -37,7 +37,7 @@ from fathom.diagnose.finding import Measurement
 from fathom.diagnose.rule import CERTAIN, REMARK, SYMPTOM, Rule, Symptom
 from fathom.diagnose.rules.dead_units import dead_layers
 from fathom.diagnose.rules.output_loss_mismatch import is_certain
-from fathom.diagnose.thresholds import DEAD_SHARE, HALF_WAY, MOST_OF_THE_WAY
+from fathom.diagnose.thresholds import DEAD_SHARE, MOST_OF_THE_WAY, POOR_PROGRESS
 from fathom.training.packing import learning_mask
 from fathom.variables import split_state
 from fathom.weights import flatten
@@ -171,7 +171,9 @@ def _frozen_and_poor(evidence: Evidence) -> Iterator[Symptom]:
             action="fm.train(network, data, freeze=())",
             edit=Edit("setting", "freeze", (), freeze),
             score=0.84,
-            below=HALF_WAY,
+            # Weights that were handed over may have been learned.
+            below=MOST_OF_THE_WAY if evidence.given is None else POOR_PROGRESS,
+            compares=evidence.given is None,
         )
 
 

@@ -7,7 +7,9 @@ much is a symptom. Beside that, how the spread over the examples grows or shrink
 the inputs to the last hidden layer: by a factor of 1,000; and whether the examples can
 still be told apart in float32 at all. If the inputs or the targets are out of scale,
 these are named instead. In a run: the loss of the first batch against chance, and
-outputs of a hidden layer that vary a thousandth of what others do.
+outputs of a hidden layer that vary a thousandth of what others do; and weights handed
+over, or drawn in a way of the user's own, with five times or a fifth of the norm that
+their layer would have drawn.
 
 ## Why it hurts
 Large start values make a network that is sure and wrong: the first epochs go into
@@ -38,6 +40,7 @@ from fathom.diagnose.rule import CERTAIN, SYMPTOM, Rule, Symptom
 from fathom.diagnose.rules import unscaled_inputs, unscaled_targets
 from fathom.diagnose.rules.output_loss_mismatch import is_certain
 from fathom.diagnose.start import Start, Tapped
+from fathom.diagnose.start_values import start_ratios
 from fathom.diagnose.thresholds import (
     BIG_START,
     HUGE_START,
@@ -45,6 +48,8 @@ from fathom.diagnose.thresholds import (
     SIGNAL_GONE,
     SIGNAL_GROWTH,
     SIGNAL_LOSS,
+    START_LARGE,
+    START_SMALL,
 )
 
 ACTION = 'weight_init="auto"'
@@ -87,8 +92,10 @@ def _cost(evidence: Evidence, start: Start) -> Iterator[Symptom]:
 def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
     """Yield a symptom if the first batch cost far more than chance, or faded."""
     course = evidence.course
+    beside = list(_beside_usual(evidence))
+    yield from beside
     ratio = course.start_over_chance
-    if evidence.given is not None:
+    if evidence.given is not None or beside:
         return
     # A few rows of a batch cost numbers more at random than they cost classes.
     limit = HUGE_START if course.trivial.share is None else BIG_START
@@ -110,6 +117,33 @@ def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
         epoch=1,
         action=ACTION,
         score=0.97,
+        below=MOST_OF_THE_WAY,
+    )
+
+
+def _beside_usual(evidence: Evidence) -> Iterator[Symptom]:
+    """Yield a symptom if start values are far larger or smaller than the usual ones."""
+    last = evidence.network.layers[-1].name
+    ratios = start_ratios(evidence)
+    # A last layer may well start small, and weights that are all 0 are another rule's.
+    inner = {n: r for n, r in ratios.items() if r > 0 and n.partition("/")[0] != last}
+    if not inner:
+        return
+    large, small = max(inner, key=inner.__getitem__), min(inner, key=inner.__getitem__)
+    is_large = inner[large] > START_LARGE.value
+    if not is_large and inner[small] >= START_SMALL.value:
+        return
+    name, limit = (large, START_LARGE) if is_large else (small, START_SMALL)
+    yield Symptom(
+        cause=f"{name} started with {inner[name]:.3g} times the norm that its layer "
+        f"would have drawn.",
+        repair="Let the layers draw their start values, or take those of a trained "
+        "model.",
+        evidence={"norm at the start over the usual one": limit.against(inner[name])},
+        layer=name.rpartition("/")[0],
+        epoch=1,
+        action=ACTION,
+        score=0.98,
         below=MOST_OF_THE_WAY,
     )
 

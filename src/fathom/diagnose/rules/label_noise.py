@@ -1,11 +1,12 @@
 """Labels that are wrong for a part of the rows.
 
 ## What it sees
-The answers of the trained network on validation rows: of the third that it is surest
-of, more than a tenth is wrong, and nearly as many as of all others. Where classes
-overlap, errors are among the answers it is not sure of; labels that were mixed up are
-spread evenly; it is an alarm where chance would hardly give that. At least 60
-validation rows are needed, and the data at hand.
+The answers of the trained network on validation rows, and on training rows where these
+were not learned by heart: of the third that it is surest of, more than a tenth is
+wrong, and at least half as many as of all. Where classes overlap, errors are among the
+answers it is not sure of; labels that were mixed up are spread evenly. It is an alarm
+where it means that 18 % of the labels or more were drawn at random, but for one chance
+in twenty. At least 60 rows are needed, and the data at hand.
 
 ## Why it hurts
 A large network learns wrong labels by heart and gets worse on new rows. The score on
@@ -29,19 +30,25 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from fathom.diagnose.answers import Answers
 from fathom.diagnose.edit import Edit
 from fathom.diagnose.evidence import Evidence
 from fathom.diagnose.finding import Measurement
 from fathom.diagnose.rule import REMARK, SYMPTOM, Rule, Symptom
+from fathom.diagnose.rules import random_labels
 from fathom.diagnose.thresholds import (
     BELOW_NEIGHBORS,
+    DRAWN,
     EVENLY_WRONG,
+    GAP,
     MOST_OF_THE_WAY,
     NOISE_ROWS,
-    NOISE_SIGMAS,
     POOR_PROGRESS,
     SURE_AND_WRONG,
 )
+
+# Standard errors below which an estimate is too high once in twenty times.
+ONE_SIDED = 1.645
 
 
 def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
@@ -52,8 +59,14 @@ def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
     known = evidence.reachable
     if known is not None and known > progress + BELOW_NEIGHBORS.value:
         return  # neighbors know better from the same labels
+    if random_labels.measured(evidence):
+        return  # nothing can be learned from these labels
     answers = evidence.held_answers
-    if answers is None or len(answers.known) < NOISE_ROWS.value:
+    if answers is None:
+        return
+    n_held = len(answers.known)
+    answers = _pooled(evidence, answers)
+    if len(answers.known) < NOISE_ROWS.value:
         return
     wrong = answers.given.argmax(1) != answers.known
     order = np.argsort(-answers.given.max(1), kind="stable")
@@ -62,9 +75,12 @@ def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
     evenly = sure / max(float(wrong.mean()), 1e-9)
     if sure <= SURE_AND_WRONG.value or evenly <= EVENLY_WRONG.value:
         return
+    # A label that was drawn at random is right by chance once in so many classes.
+    n_classes = answers.given.shape[1]
     error = math.sqrt(sure * (1 - sure) / len(surest))
-    sigmas = (sure - EVENLY_WRONG.value * float(wrong.mean())) / max(error, 1e-9)
-    shown = [int(row) for row in surest[wrong[surest]][:5]]
+    least = (sure - ONE_SIDED * error) * n_classes / (n_classes - 1)
+    doubted = surest[wrong[surest]]
+    shown = [int(row) for row in doubted[doubted < n_held][:5]]
     yield Symptom(
         cause=f"Of the third of the validation rows that the network is surest of, "
         f"{sure:.0%} have another label: labels may be wrong.",
@@ -72,16 +88,29 @@ def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
         evidence={
             "errors among the surest third": SURE_AND_WRONG.against(sure),
             "over errors among all": EVENLY_WRONG.against(evenly),
-            "standard errors above": NOISE_SIGMAS.against(sigmas),
+            "labels drawn at random, at least": DRAWN.against(least),
             "rows looked at": Measurement(len(wrong)),
         },
-        kind=SYMPTOM if sigmas > NOISE_SIGMAS.value else REMARK,
+        kind=SYMPTOM if least > DRAWN.value else REMARK,
         epoch=evidence.course.n_epochs or None,
         action="fm.train(network, data, validation=0.2, early_stopping=5)",
         edit=Edit("data", "targets", "correct or drop"),
         score=0.82,
         below=MOST_OF_THE_WAY,
+        compares=False,
     )
+
+
+def _pooled(evidence: Evidence, held: Answers) -> Answers:
+    """Return the answers on training rows, too, where these were not memorized."""
+    learned = evidence.course.training_progress
+    if learned is None or not len(learned):
+        return held
+    by_heart = evidence.course.at_end(learned) - (evidence.progress or 0.0)
+    own = None if by_heart > GAP.value else evidence.training_answers
+    if own is None:
+        return held
+    return Answers(*(np.concatenate(both) for both in zip(held, own, strict=True)))
 
 
 RULE = Rule(

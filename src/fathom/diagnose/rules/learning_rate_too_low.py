@@ -3,7 +3,8 @@
 ## What it sees
 Before training, the learning rate against the optimizer's usual one: less than a
 thousandth. In a run: no layer is changed by a ten thousandth of its norm in the median
-step, although there is a gradient.
+step, although there is a gradient; or all steps together move no layer by a third of
+its norm; or a schedule leaves less than a hundredth of the rate for 40 % of the steps.
 
 ## Why it hurts
 Every step changes the weights by so little that the run ends before anything is
@@ -28,7 +29,17 @@ from fathom.diagnose.edit import Edit
 from fathom.diagnose.evidence import Evidence
 from fathom.diagnose.rule import SYMPTOM, Rule, Symptom
 from fathom.diagnose.rules.learning_rate_too_high import rates
-from fathom.diagnose.thresholds import HALF_WAY, RATE_LOW, SMALL_UPDATE
+from fathom.diagnose.thresholds import (
+    HALF_WAY,
+    MOST_OF_THE_WAY,
+    RATE_LOW,
+    RATE_SPENT,
+    SHORT_WAY,
+    SMALL_UPDATE,
+)
+
+# Fewer epochs than this are too few, whatever the rate.
+FEW_EPOCHS = 3
 
 
 def look(evidence: Evidence) -> Iterator[Symptom]:
@@ -52,8 +63,15 @@ def look(evidence: Evidence) -> Iterator[Symptom]:
 def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
     """Yield a symptom if steps were too short to get anywhere."""
     course = evidence.course
+    spent = course.share_of_steps_without_rate
+    if spent > RATE_SPENT.value:
+        yield _spent(evidence, spent)
+        return
     ratios, norms = course.largest_ratios, course.gradient_norms
     if not len(ratios) or not norms.any():
+        return
+    if course.n_epochs >= FEW_EPOCHS and 0 < course.way < SHORT_WAY.value:
+        yield _short(evidence, course.way)
         return
     # The first steps may be a warm-up's, the last ones those of a run that is done.
     moved = float(np.quantile(ratios, 0.9))
@@ -73,6 +91,36 @@ def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
         edit=Edit("setting", "learning_rate", higher, rate),
         score=0.92,
         below=HALF_WAY,
+    )
+
+
+def _short(evidence: Evidence, way: float) -> Symptom:
+    rate, usual = rates(evidence)
+    higher = 10 * rate if usual is None or rate >= usual else min(10 * rate, usual)
+    return Symptom(
+        cause=f"All steps of a learning rate of {rate:g} together moved no layer by "
+        f"more than {way:.2g} of its norm.",
+        repair=f"Take {higher:g}, or train for longer.",
+        evidence={"sum of updates over norm": SHORT_WAY.against(way)},
+        epoch=evidence.course.n_epochs,
+        action=f"fm.train(network, data, learning_rate={higher:g})",
+        edit=Edit("setting", "learning_rate", higher, rate),
+        score=0.9,
+        below=MOST_OF_THE_WAY,
+    )
+
+
+def _spent(evidence: Evidence, share: float) -> Symptom:
+    return Symptom(
+        cause=f"For {share:.0%} of the steps the schedule left less than a hundredth "
+        f"of the learning rate.",
+        repair="Let the rate fall over the whole run (cosine), or leave it constant.",
+        evidence={"share of the steps": RATE_SPENT.against(share)},
+        epoch=evidence.course.n_epochs or None,
+        action='fm.train(network, data, schedule="cosine")',
+        edit=Edit("setting", "schedule", "cosine", evidence.settings.schedule),
+        score=0.93,
+        below=MOST_OF_THE_WAY,
     )
 
 

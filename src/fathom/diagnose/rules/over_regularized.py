@@ -2,15 +2,16 @@
 
 ## What it sees
 At the end of a run: weight decay is more than 30 % of what a step does to a layer, and
-the weights ended smaller than 0.6 of what they started with. Beside that, dropout of
-0.7 or more.
+the weights ended smaller than 0.6 of what they started with; or decay is more than all
+that a step does. Beside that, dropout of
+0.7 or more, and noise with a deviation of 1 or more.
 
 ## Why it hurts
 The network is kept from fitting what is there: outputs stay near the mean and training
 and validation are equally poor.
 
 ## What to do
-Divide the weight decay by 10; use dropout of 0.5 or less.
+Divide the weight decay by 10; use dropout of 0.5 or less and little noise.
 
 ## When it is wrong
 Where nothing can be learned, weights shrink and nothing is lost. So it is an alarm only
@@ -19,43 +20,61 @@ with poor progress.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from fathom.diagnose.edit import Edit
+from fathom.diagnose.edit import Edit, written
 from fathom.diagnose.evidence import Evidence
-from fathom.diagnose.places import places
 from fathom.diagnose.rule import Rule, Symptom
 from fathom.diagnose.thresholds import (
+    DECAY_RULES,
     DECAY_WINS,
-    HALF_WAY,
     MOST_OF_THE_WAY,
     MUCH_DROPPED,
+    MUCH_NOISE,
     SHRUNK,
 )
+from fathom.layers import Dropout, Layer, Noise
 
 
 def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
     """Yield what keeps the weights from fitting."""
     yield from _decay(evidence)
-    for place in places(evidence.network):
+    yield from _noise(evidence)
+
+
+def _noise(evidence: Evidence) -> Iterator[Symptom]:
+    """Yield a layer that drops or drowns most of what it gets in training."""
+    for place in evidence.places:
         layer: Any = place.layer
-        rate = getattr(layer, "rate", None)
-        is_dropout = type(layer).__name__.endswith("Dropout")
-        if is_dropout and isinstance(rate, float) and rate >= MUCH_DROPPED.value:
-            yield Symptom(
-                cause=f"{place.address} drops {rate:.0%} of what it gets.",
-                repair="Use 0.5 or less.",
-                evidence={"rate of dropout": MUCH_DROPPED.against(rate)},
-                layer=place.address,
-                action="fm.Dropout(0.2)",
-                edit=Edit("layer", place.address, type(layer)(0.2), layer),
-                score=0.8,
-                below=HALF_WAY,
+        if isinstance(layer, Dropout) and layer.rate >= MUCH_DROPPED.value:
+            better: Layer = dataclasses.replace(layer, rate=0.2)
+            cause = f"{place.address} drops {layer.rate:.0%} of what it gets."
+            found = {"rate of dropout": MUCH_DROPPED.against(layer.rate)}
+        elif isinstance(layer, Noise) and layer.deviation >= MUCH_NOISE.value:
+            better = dataclasses.replace(layer, deviation=0.1)
+            cause = (
+                f"{place.address} adds noise with a deviation of {layer.deviation:g}, "
+                f"where inputs usually have 1."
             )
-            return
+            found = {"deviation of the noise": MUCH_NOISE.against(layer.deviation)}
+        else:
+            continue
+        yield Symptom(
+            cause=f"{cause} Little of an example is left to learn from.",
+            repair="Use dropout of 0.5 or less, and noise well below the spread of "
+            "what it is added to.",
+            evidence=found,
+            layer=place.address,
+            action=f"fm.{written(better)}",
+            edit=Edit("layer", place.address, better, layer),
+            score=0.86,
+            below=MOST_OF_THE_WAY,
+        )
+        return
 
 
 def _decay(evidence: Evidence) -> Iterator[Symptom]:
@@ -69,7 +88,8 @@ def _decay(evidence: Evidence) -> Iterator[Symptom]:
         shares = rates * decay * sizes / updates
     share = float(np.nanmedian(shares[course.late]))
     shrunk = float(np.linalg.norm(sizes[-1]) / max(np.linalg.norm(sizes[0]), 1e-30))
-    if not share > DECAY_WINS.value or shrunk > SHRUNK.value:
+    keeps = shrunk > SHRUNK.value and share <= DECAY_RULES.value
+    if not share > DECAY_WINS.value or keeps:
         return
     yield Symptom(
         cause=f"Weight decay of {decay:g} is {share:.0%} of what a step does, and the "
@@ -82,7 +102,7 @@ def _decay(evidence: Evidence) -> Iterator[Symptom]:
         epoch=course.n_epochs or None,
         action=f"fm.train(network, data, weight_decay={decay / 10:g})",
         edit=Edit("setting", "weight_decay", decay / 10, decay),
-        score=0.89,
+        score=0.96,
         below=MOST_OF_THE_WAY,
     )
 

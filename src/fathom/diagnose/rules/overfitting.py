@@ -125,6 +125,7 @@ def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
         edit=Edit("setting", "early_stopping", 10, evidence.settings.early_stopping),
         score=0.65,
         below=POOR_PROGRESS if gap is None or gap < WIDE_GAP.value else HALF_WAY,
+        compares=False,
     )
 
 
@@ -150,6 +151,7 @@ def _by_heart(evidence: Evidence, gap: float | None) -> Iterator[Symptom]:
         edit=Edit("setting", "early_stopping", 10, evidence.settings.early_stopping),
         score=0.6,
         below=HALF_WAY,
+        compares=False,
     )
 
 

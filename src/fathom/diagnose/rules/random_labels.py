@@ -5,7 +5,7 @@ The five nearest neighbors of up to 1,000 training rows: how often a neighbor ha
 same class, against how often a stranger has; in regression, how well the mean of the
 neighbors predicts (R2). At least 200 rows are needed, and inputs that are numbers. In a
 run: the training rows are learned and the validation rows stay at chance; or nothing is
-learned and neighbors say nothing either.
+learned, and neighbors, or a linear model and gradient boosting, know nothing either.
 
 ## Why it hurts
 A network learns shuffled labels by heart and predicts no better than chance. Labels get
@@ -35,12 +35,16 @@ from fathom.diagnose.progress import smoothed
 from fathom.diagnose.rule import REMARK, Rule, Symptom
 from fathom.diagnose.thresholds import (
     FEW_HELD,
+    HALF_WAY,
     NEIGHBOR_LIFT,
     NEIGHBOR_R2,
     POOR_PROGRESS,
     TRAINING_LEARNS,
     VALIDATION_CHANCE,
 )
+
+# Standard errors within which classical models may know nothing.
+NO_WISER = 1.0
 
 
 def look(evidence: Evidence) -> Iterator[Symptom]:
@@ -72,8 +76,13 @@ def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
                 "progress on validation rows": VALIDATION_CHANCE.against(holds),
                 "progress on training rows": TRAINING_LEARNS.against(learned),
             }
-    if not found and (evidence.progress or 0.0) < POOR_PROGRESS.value:
-        found = measured(evidence)
+    progress = evidence.progress or 0.0
+    if not found and progress < POOR_PROGRESS.value:
+        found = measured(evidence) or _unknown_to_others(evidence)
+    elif not found and progress < HALF_WAY.value:
+        near = measured(evidence)
+        others = _unknown_to_others(evidence) if near else {}
+        found = {**near, **others} if others else {}
     if found:
         yield Symptom(
             cause="What the network learns on the training rows says nothing about "
@@ -87,8 +96,18 @@ def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
             epoch=course.n_epochs or None,
             action="for row in range(5): print(X[row], y[row])",
             edit=Edit("data", "targets", "join by a key"),
+            below=HALF_WAY,
             score=0.86 if "progress on training rows" in found else 0.6,
+            compares=False,
         )
+
+
+def _unknown_to_others(evidence: Evidence) -> dict[str, Measurement]:
+    """Return what classical models reach, if that may be nothing, too."""
+    others = evidence.reference
+    if others is None or others.progress > NO_WISER * others.error:
+        return {}
+    return {"progress of classical models": Measurement(others.progress)}
 
 
 def measured(evidence: Evidence) -> dict[str, Measurement]:

@@ -3,7 +3,8 @@
 ## What it sees
 The epochs that were asked for are done; over the last fifth of them the loss, on
 validation rows where there are some, still fell by more than 5 %, and progress still
-grew by more than 0.03, or there is no telling.
+grew by more than 0.03, or there is no telling. With fewer than five epochs: the loss of
+the steps, last third against first.
 
 ## Why it hurts
 What more epochs would have brought is missing. Too few epochs were a third of the
@@ -22,24 +23,35 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from fathom.diagnose.edit import Edit
 from fathom.diagnose.evidence import Evidence
+from fathom.diagnose.finding import Measurement
+from fathom.diagnose.progress import TINY
 from fathom.diagnose.rule import Rule, Symptom
 from fathom.diagnose.thresholds import (
     HALF_WAY,
+    MOST_OF_THE_WAY,
     NEARLY_THERE,
     STILL_FALLING,
     STILL_RISING,
 )
+
+# So few epochs have no last fifth: the losses of their steps tell.
+FEW_EPOCHS, FEW_STEPS, USUAL_EPOCHS = 5, 200, 50
 
 
 def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
     """Yield a symptom if the run was not done."""
     course = evidence.course
     epochs, reached = course.n_epochs, evidence.progress
-    if epochs < 2 or not course.ended_by_itself:
+    if not epochs or not course.ended_by_itself:
         return
     if reached is not None and reached >= NEARLY_THERE.value:
+        return
+    if epochs < FEW_EPOCHS:
+        yield from _brief(evidence)
         return
     losses = course.loss if course.validation_loss is None else course.validation_loss
     falls = course.fall(losses)
@@ -62,6 +74,34 @@ def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
         edit=Edit("setting", "epochs", 3 * epochs, epochs),
         score=0.68,
         below=HALF_WAY,
+    )
+
+
+def _brief(evidence: Evidence) -> Iterator[Symptom]:
+    """Yield a symptom if the losses of the steps still fell in so few epochs."""
+    course = evidence.course
+    losses, epochs = course.step_losses, course.n_epochs
+    third = len(losses) // 3
+    if not third:
+        return
+    before = float(np.median(losses[:third]))
+    falls = (before - float(np.median(losses[-third:]))) / max(abs(before), TINY)
+    if epochs > 1:
+        falls = max(falls, course.fall(course.loss))
+    # A run of a few steps says nothing yet, whichever way its loss went.
+    if falls <= 0 and (epochs > 2 or course.steps[-1] > FEW_STEPS):
+        return
+    yield Symptom(
+        cause=f"{epochs} {'epoch' if epochs == 1 else 'epochs'} of "
+        f"{course.steps[-1] // epochs} steps are little; from the first third of them "
+        f"to the last the loss fell by {falls:.0%}.",
+        repair="Train for more epochs and let early stopping end the run.",
+        evidence={"fall of the loss": Measurement(falls, 0.0, "it still fell")},
+        epoch=epochs,
+        action="fm.train(network, data, epochs=50, validation=0.2, early_stopping=10)",
+        edit=Edit("setting", "epochs", USUAL_EPOCHS, epochs),
+        score=0.83,
+        below=MOST_OF_THE_WAY,
     )
 
 

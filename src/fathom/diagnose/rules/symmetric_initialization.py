@@ -3,7 +3,7 @@
 ## What it sees
 Layers in which at most half of the units have start values of their own. One forward
 and one backward pass tell whether it matters: units with equal weights that get equal
-gradients, too, can never differ.
+gradients, too, can never differ. After a run, their trained weights tell it.
 
 ## Why it hurts
 Equal units with equal gradients take equal steps: a layer of 64 computes what one unit
@@ -22,7 +22,7 @@ chance, after a while.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -31,42 +31,66 @@ from fathom.diagnose.edit import Edit
 from fathom.diagnose.evidence import Evidence
 from fathom.diagnose.finding import Measurement
 from fathom.diagnose.rule import CERTAIN, SYMPTOM, Rule, Symptom
-from fathom.diagnose.thresholds import DISTINCT_UNITS
+from fathom.diagnose.thresholds import DISTINCT_UNITS, MOST_OF_THE_WAY
 from fathom.layers.layer import Layer
 from fathom.weights import flatten
 
-# Gradients of units that are equal by construction may differ by rounding.
+# Units that are equal by construction may differ by rounding.
 ROUNDING = 1e-4
 
 
 def look(evidence: Evidence) -> Iterator[Symptom]:
     """Yield the layers whose units start equal, one symptom for all of them."""
     start = evidence.start
-    if start is None:
+    alike = list(_alike(evidence))
+    if start is None or not alike:
         return
     gradients = flatten(start.gradient)
-    stuck: list[tuple[str, int, int]] = []
+    kind = SYMPTOM if evidence.network.is_random else CERTAIN
+    yield from _symptoms(evidence, alike, gradients, kind, None)
+
+
+def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
+    """Yield the layers whose units started equal and are equal after training."""
+    alike = list(_alike(evidence)) if evidence.trained is not None else []
+    if alike:
+        trained = flatten(evidence.trained or {})
+        yield from _symptoms(evidence, alike, trained, SYMPTOM, 1)
+
+
+def _alike(evidence: Evidence) -> Iterator[tuple[str, np.ndarray]]:
+    """Yield the weights of which most units start equal."""
     for name, array in flatten(evidence.variables).items():
         weight = np.asarray(array)
         leaf = name.rpartition("/")[2]
         if not leaf.startswith("weight") or weight.ndim < 2 or weight.shape[-1] < 2:
             continue
-        units = weight.shape[-1]
-        distinct = _distinct(weight, None)
-        if distinct > DISTINCT_UNITS.value * units:
-            continue
-        distinct = _distinct(weight, np.asarray(gradients[name]))
-        if distinct <= DISTINCT_UNITS.value * units:
-            stuck.append((name, distinct, units))
+        if _distinct(weight, None) <= DISTINCT_UNITS.value * weight.shape[-1]:
+            yield name, weight
+
+
+def _symptoms(
+    evidence: Evidence,
+    alike: list[tuple[str, np.ndarray]],
+    beside: Mapping[str, Any],
+    kind: str,
+    epoch: int | None,
+) -> Iterator[Symptom]:
+    """Yield a symptom of the units that are equal in something else, too."""
+    stuck = []
+    for name, weight in alike:
+        distinct = _distinct(weight, np.asarray(beside[name]))
+        if distinct <= DISTINCT_UNITS.value * weight.shape[-1]:
+            stuck.append((name, distinct, weight.shape[-1]))
     if stuck:
-        yield _symptom(evidence, stuck)
+        yield _symptom(evidence, stuck, kind, epoch)
 
 
-def _distinct(weight: np.ndarray, gradient: np.ndarray | None) -> int:
-    """Return how many units differ, in their weights or else in their gradients."""
+def _distinct(weight: np.ndarray, beside: np.ndarray | None) -> int:
+    """Return how many units differ, in their weights or else in something beside."""
     marks = [_fingerprints(weight)]
-    if gradient is not None:
-        own = _fingerprints(gradient)
+    if beside is not None:
+        own = _fingerprints(beside)
         largest = float(np.abs(own).max())
         if not np.isfinite(largest):
             return weight.shape[-1]
@@ -81,7 +105,12 @@ def _fingerprints(array: np.ndarray) -> np.ndarray:
     return (flat * factors).sum(0)
 
 
-def _symptom(evidence: Evidence, stuck: list[tuple[str, int, int]]) -> Symptom:
+def _symptom(
+    evidence: Evidence,
+    stuck: list[tuple[str, int, int]],
+    kind: str,
+    epoch: int | None,
+) -> Symptom:
     name, distinct, units = stuck[0]
     address = name.rpartition("/")[0]
     more = f" So have {len(stuck) - 1} more weights." if len(stuck) > 1 else ""
@@ -94,11 +123,13 @@ def _symptom(evidence: Evidence, stuck: list[tuple[str, int, int]]) -> Symptom:
             "distinct units, as a share": DISTINCT_UNITS.against(distinct / units),
             "layers": Measurement(len(stuck)),
         },
-        kind=SYMPTOM if evidence.network.is_random else CERTAIN,
+        kind=kind,
         layer=address,
+        epoch=epoch,
         action='weight_init="auto"',
         edit=_edit(evidence, address),
-        score=0.95,
+        score=0.99,
+        below=MOST_OF_THE_WAY,
     )
 
 
@@ -111,4 +142,9 @@ def _edit(evidence: Evidence, address: str) -> Edit | None:
     return Edit("layer", address, repaired, layer)
 
 
-RULE = Rule("S002", "symmetric-initialization", __doc__ or "", {"start": look})
+RULE = Rule(
+    "S002",
+    "symmetric-initialization",
+    __doc__ or "",
+    {"start": look, "record": look_at_run},
+)

@@ -3,8 +3,9 @@
 ## What it sees
 At the end of a run, the training loss has stopped falling, progress on the training
 rows is less than half of the way, and they are learned hardly better than the
-validation rows. Where distances between rows say something, five nearest neighbors are
-asked, too: if they get clearly further than the network, it is no hard problem.
+validation rows. Five nearest neighbors, a linear model and gradient boosting are asked,
+too, where they can say something: if they get clearly further than the network, it is
+no hard problem.
 
 ## Why it hurts
 More rows and more epochs change nothing: what the network can say is too little, or
@@ -17,8 +18,8 @@ weight decay and dropout.
 
 ## When it is wrong
 Where the answer is mostly chance, half of the way cannot be gone: this is what the
-neighbors are asked for, and without them it is an alarm only where next to nothing was
-learned.
+other models are asked for, and without them it is an alarm only where next to nothing
+was learned.
 """
 
 from __future__ import annotations
@@ -29,7 +30,13 @@ from fathom.diagnose.evidence import Evidence
 from fathom.diagnose.finding import Measurement
 from fathom.diagnose.progress import smoothed
 from fathom.diagnose.rule import CERTAIN, SYMPTOM, Rule, Symptom
-from fathom.diagnose.thresholds import BELOW_NEIGHBORS, GAP, HALF_WAY, PLATEAU
+from fathom.diagnose.thresholds import (
+    BELOW_NEIGHBORS,
+    GAP,
+    HALF_WAY,
+    NEARLY_THERE,
+    PLATEAU,
+)
 
 FEW_EPOCHS = 5
 
@@ -44,8 +51,8 @@ def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
     if learned - reached > GAP.value:  # it fits its training rows, and others not
         return
     behind = 0.0
-    if reached < 0.9 and evidence.reachable is not None:
-        behind = evidence.reachable - max(learned, reached)
+    if reached < NEARLY_THERE.value:
+        behind = _lead(evidence, max(learned, reached))
     falls = course.fall(course.loss)
     poor = learned < HALF_WAY.value and falls < PLATEAU.value
     if not poor and behind <= BELOW_NEIGHBORS.value:
@@ -54,8 +61,8 @@ def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
              "last fall of the training loss": PLATEAU.against(falls)}  # fmt: skip
     told = ""
     if behind > BELOW_NEIGHBORS.value:
-        found["neighbors are ahead by"] = BELOW_NEIGHBORS.against(behind)
-        told = ", and five nearest neighbors get further"
+        found["classical models are ahead by"] = BELOW_NEIGHBORS.against(behind)
+        told = ", and classical models get further"
     yield Symptom(
         cause=f"The network learned {max(learned, 0):.0%} of the way from the trivial "
         f"answer to a perfect one on its own training rows{told}.",
@@ -67,6 +74,14 @@ def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
         action="fm.train(network, (X[:32], y[:32]), epochs=300)",
         score=0.35,
     )
+
+
+def _lead(evidence: Evidence, reached: float) -> float:
+    """Return by how much models that need no tuning are ahead."""
+    near = evidence.reachable
+    if near is not None and near - reached > BELOW_NEIGHBORS.value:
+        return near - reached
+    return 0.0 if evidence.reference is None else evidence.reference.lead_over(reached)
 
 
 RULE = Rule("F002", "underfitting", __doc__ or "", {"record": look_at_run})

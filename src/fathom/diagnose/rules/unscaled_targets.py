@@ -2,7 +2,8 @@
 
 ## What it sees
 In regression, the mean and the standard deviation of the training targets as the loss
-sees them: a spread above 10 or below 0.01, or a mean more than 3 spreads from 0.
+sees them: a spread above 10 or below 0.01, a mean more than 3 spreads from 0, or single
+targets more than 15 quartile ranges from the median.
 
 ## Why it hurts
 A fresh network's outputs are about 0 and vary by about 1. The squared error of targets
@@ -29,7 +30,13 @@ import numpy as np
 from fathom.diagnose.edit import Edit
 from fathom.diagnose.evidence import Evidence
 from fathom.diagnose.rule import Rule, Symptom
-from fathom.diagnose.thresholds import TARGET_OFFSET, TARGET_SMALL, TARGET_SPREAD
+from fathom.diagnose.thresholds import (
+    HALF_WAY,
+    TARGET_OFFSET,
+    TARGET_REACH,
+    TARGET_SMALL,
+    TARGET_SPREAD,
+)
 
 OF_NUMBERS = ("mean_squared_error", "mean_absolute_error", "huber")
 
@@ -50,18 +57,32 @@ def look(evidence: Evidence) -> Iterator[Symptom]:
         found["spread"] = TARGET_SPREAD.against(spread)
     if spread < TARGET_SMALL.value:
         found["spread"] = TARGET_SMALL.against(spread)
+    low, middle, high = np.quantile(y, (0.25, 0.5, 0.75))
+    reach = float(np.abs(y - middle).max() / (high - low)) if high > low else 0.0
+    has_outliers = reach > TARGET_REACH.value
+    if has_outliers:
+        found["farthest from the median, in quartile ranges"] = TARGET_REACH.against(
+            reach
+        )
     if abs(mean) > TARGET_OFFSET.value * max(spread, 1.0):
         found["mean over spread"] = TARGET_OFFSET.against(abs(mean) / spread)
+    big = 0.8 if spread > 10 * TARGET_SPREAD.value else 0.65
     if found:
         yield Symptom(
             cause=f"The targets are not scaled: mean {mean:.4g}, spread {spread:.4g}, "
-            f"where a fresh network gives about 0 and 1.",
-            repair="Standardize the targets, or hand over a table, which does so and "
+            f"where a fresh network gives about 0 and 1"
+            + (f"; single ones are {reach:.3g} quartile ranges off" * has_outliers)
+            + ".",
+            repair="Look at the farthest targets; correct them, take their logarithm, "
+            'or loss="huber".'
+            if has_outliers
+            else "Standardize the targets, or hand over a table, which does so and "
             "turns predictions back.",
             evidence=found,
             action="result = fm.train(network, fm.read(X, target=y))",
             edit=Edit("data", "targets", "standardize"),
-            score=0.8 if spread > 10 * TARGET_SPREAD.value else 0.65,
+            score=0.92 if has_outliers else big,
+            below=HALF_WAY,
         )
 
 

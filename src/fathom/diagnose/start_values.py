@@ -1,0 +1,52 @@
+"""Start values beside those that the layers would have drawn by themselves."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+
+import numpy as np
+
+from fathom.diagnose.evidence import Evidence
+from fathom.diagnose.places import Place, places
+from fathom.layers.layer import Layer
+from fathom.network import Network
+from fathom.weights import flatten
+
+DRAWN = ("weight_init", "recurrent_init")
+
+
+def drawn_as_usual(network: Network) -> Iterator[tuple[Place, Layer]]:
+    """Yield the layers that draw start values of their own kind, and what is usual."""
+    for place in places(network):
+        known = {field.name: field.default for field in dataclasses.fields(place.layer)}
+        new = {
+            name: known[name]
+            for name in DRAWN
+            if name in known and getattr(place.layer, name) != known[name]
+        }
+        if new:
+            yield place, dataclasses.replace(place.layer, **new)
+
+
+def start_ratios(evidence: Evidence) -> dict[str, float]:
+    """Return the norm of every weight at the start over its layer's usual one.
+
+    Empty where all layers drew their values as they do by themselves.
+    """
+    network = evidence.network
+    own = list(drawn_as_usual(network))
+    if evidence.given is None and not own:
+        return {}
+    for place, layer in own:
+        network = network.replace(place.address, layer)
+    usual = {n: _norm(v) for n, v in flatten(network.init(0)).items()}
+    return {
+        name: _norm(value) / usual[name]
+        for name, value in flatten(evidence.variables).items()
+        if name.rpartition("/")[2].startswith("weight") and usual.get(name)
+    }
+
+
+def _norm(value: object) -> float:
+    return float(np.linalg.norm(np.asarray(value, np.float64)))
