@@ -118,6 +118,12 @@ def test_the_command_refuses_rows_that_are_not_there(cli: Cli, run: Path) -> Non
     assert_refused(cli("brain", "compare", run, "--data", "no.csv"), "no.csv")
 
 
+def test_brain_alone_shows_its_help(cli: Cli) -> None:
+    result = cli("brain")
+    assert result.code == 0
+    assert "fathom brain compare runs/latest" in result.out
+
+
 def test_a_run_that_is_not_there_is_refused(cli: Cli) -> None:
     assert_refused(cli("brain", "compare", "nowhere"), "nowhere")
 

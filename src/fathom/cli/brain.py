@@ -10,13 +10,13 @@ brain = typer.Typer(
     help="The brain beside the machine.\n\n\b\nExamples:\n"
     "    fathom brain compare runs/latest",
     rich_markup_mode=None,
-    no_args_is_help=True,
 )
 
 
-@brain.callback()
-def _brain() -> None:
-    pass
+@brain.callback(invoke_without_command=True)
+def _brain(context: typer.Context) -> None:
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
 
 
 @brain.command("compare")
