@@ -13,7 +13,7 @@ multivariate normal priors", NeuroImage 197 (2019); Dupre la Tour et al.,
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,7 +24,14 @@ from fathom.brain.banded_rows import BandedRows
 from fathom.brain.ceiling import r2_split
 from fathom.brain.encoding import EncodingModel
 from fathom.brain.held_out import Rows
-from fathom.brain.penalties import held_out_errors, least, needs_double, solve
+from fathom.brain.left_out import left_out_errors, may_leave_out
+from fathom.brain.penalties import (
+    held_out_errors,
+    least,
+    needs_double,
+    solve_with,
+    spectrum,
+)
 from fathom.errors import InputError, is_whole, require
 
 
@@ -104,14 +111,9 @@ class BandedRidgeCV(EncodingModel):
         penalties = self._penalties(equal)
         if needs_double(equal, penalties):
             rows = rows.in_double()
-        which = self._searched(rows, candidates, penalties)
+        which, solved = self._searched(rows, candidates, penalties)
         self.band_weights_ = candidates[which].T
-        weights = np.zeros((x.shape[1], answers.shape[1]), rows.plain.x.dtype)
-        for i in np.unique(which):
-            those = np.flatnonzero(which == i)
-            weights[:, those] = _refitted(
-                rows, candidates[i], those, self.alphas_[those]
-            )
+        weights = rows.coefficients(solved, self.band_weights_)
         self._x_mean = plain.x_mean
         self.coef_ = self._shaped(weights).T.astype(x.dtype)
         self.intercept_ = self._shaped(rows.plain.intercept(weights)).astype(x.dtype)
@@ -140,29 +142,68 @@ class BandedRidgeCV(EncodingModel):
 
     def _searched(
         self, rows: BandedRows, candidates: np.ndarray, penalties: np.ndarray
-    ) -> np.ndarray:
-        """Keep the best penalties, and return which candidate each target takes."""
-        n_targets = rows.plain.y.shape[1]
-        which = np.zeros(n_targets, int)
-        columns = np.arange(n_targets)
-        best, chosen = np.full(n_targets, np.inf), np.zeros((len(penalties), n_targets))
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Keep the best penalties, and return which candidate each target takes.
+
+        Returns:
+            (targets,) numbers of candidates, and (rows or features, targets) what
+            solves for all rows.
+        """
+        x, y = rows.plain.x, rows.plain.y
+        which, columns = np.zeros(y.shape[1], int), np.arange(y.shape[1])
+        best, chosen = (
+            np.full(len(columns), np.inf),
+            np.zeros((len(penalties), len(columns))),
+        )
+        solved = np.zeros((min(x.shape), len(columns)), x.dtype)
         for i, candidate in enumerate(candidates):
+            whole = spectrum(rows.gram(candidate)) if rows.plain.is_dual else None
+            errors = self._fold_errors(rows, candidate, penalties, whole)
             losses = np.mean(
                 [
-                    self._losses(held_out_errors(fold, penalties), fold.held)
-                    for fold in rows.folds(candidate)
+                    self._losses(each, held)
+                    for each, held in zip(errors, rows.held_answers(), strict=True)
                 ],
                 axis=0,
             )
-            lowest = losses[least(losses), columns]
-            better = lowest < best
+            penalty = least(losses)
+            lowest = losses[penalty, columns]
+            better = np.flatnonzero(lowest < best)
+            if not len(better):
+                continue
             best[better], which[better] = lowest[better], i
             chosen[:, better] = losses[:, better]
+            solved[:, better] = solve_with(
+                whole or spectrum(rows.gram(candidate)),
+                rows.right(candidate, better),
+                penalties[penalty[better]],
+            )
         nothing = [
             self._losses((held**2).mean(axis=0), held) for held in rows.held_answers()
         ]
         self._choose(chosen, penalties, np.mean(nothing, axis=0))
-        return which
+        return which, solved
+
+    def _fold_errors(
+        self,
+        rows: BandedRows,
+        candidate: np.ndarray,
+        penalties: np.ndarray,
+        whole: tuple[np.ndarray, np.ndarray] | None,
+    ) -> Iterator[np.ndarray]:
+        """Return the errors of each fold (penalties, targets).
+
+        Args:
+            rows: The rows.
+            candidate: (bands,) weights.
+            penalties: Those to try.
+            whole: What the kernel of all rows decomposes into, if it is used.
+        """
+        if whole is not None and may_leave_out(whole[0], penalties, rows.splits):
+            return left_out_errors(
+                whole, rows.plain.y, rows.splits, penalties, rows.plain.centered
+            )
+        return (held_out_errors(fold, penalties) for fold in rows.folds(candidate))
 
     def _checked_bands(self, n_features: int) -> tuple[int, ...]:
         if self.bands is None:
@@ -220,15 +261,3 @@ def band_weight_candidates(
     candidates = np.stack(drawn, axis=1).reshape(-1, n_bands)[:n]
     candidates[0] = 1 / n_bands
     return candidates
-
-
-def _refitted(
-    rows: BandedRows, candidate: np.ndarray, those: np.ndarray, penalties: np.ndarray
-) -> np.ndarray:
-    """Return the weights (features, those) learned from all rows."""
-    scale = rows.scale(candidate)
-    x, y = rows.plain.x, rows.plain.y[:, those]
-    if rows.plain.is_dual:
-        return scale[:, None] ** 2 * (x.T @ solve(rows.gram(candidate), y, penalties))
-    right = scale[:, None] * (x.T @ y)
-    return scale[:, None] * solve(rows.gram(candidate), right, penalties)

@@ -77,6 +77,25 @@ class BandedRows:
                 fold.held,
             )
 
+    def right(self, weights: np.ndarray, those: np.ndarray) -> np.ndarray:
+        """Return the right-hand sides of all rows for some targets."""
+        y = self.plain.y[:, those]
+        if self.plain.is_dual:
+            return y
+        return self.scale(weights)[:, None] * (self.plain.x.T @ y)
+
+    def coefficients(self, solved: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        """Return weights of the features from what was solved for.
+
+        Args:
+            solved: (rows, targets) if dual, else (features, targets).
+            weights: (bands, targets) of the bands.
+        """
+        each = np.repeat(weights, self.sizes, axis=0).astype(solved.dtype)
+        if self.plain.is_dual:
+            return each * (self.plain.x.T @ solved)
+        return np.sqrt(each) * solved
+
     def held_answers(self) -> Iterator[np.ndarray]:
         """Yield the held-out answers of each fold, less the training rows' mean."""
         for train, held in self.splits:

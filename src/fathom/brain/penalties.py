@@ -127,11 +127,11 @@ def held_out_errors(fold: Fold, penalties: np.ndarray) -> np.ndarray:
         held = np.ascontiguousarray(fold.held[:, batch])
         parts = stacked @ np.ascontiguousarray(rotated[:, batch])
         parts = parts.reshape(len(right), -1)  # (k, held targets)
-        for i, weights in enumerate(left):
-            missed = (weights @ parts).reshape(held.shape)
-            missed -= held
-            errors[i, batch] = np.einsum("ij,ij->j", missed, missed)
-    return errors / n_held
+        predicted = (left @ parts).reshape(len(left), *held.shape)
+        # |p - y|^2 - |y|^2, which stays exact where large penalties differ little.
+        for i, each in enumerate(predicted):
+            errors[i, batch] = np.einsum("ij,ij->j", each, each - 2 * held)
+    return (errors + (fold.held.astype(np.float64) ** 2).sum(axis=0)) / n_held
 
 
 def solve(gram: np.ndarray, right: np.ndarray, penalties: np.ndarray) -> np.ndarray:
@@ -142,7 +142,14 @@ def solve(gram: np.ndarray, right: np.ndarray, penalties: np.ndarray) -> np.ndar
         right: (r, targets).
         penalties: (targets,) above 0.
     """
-    values, vectors = spectrum(gram)
+    return solve_with(spectrum(gram), right, penalties)
+
+
+def solve_with(
+    spectrum: tuple[np.ndarray, np.ndarray], right: np.ndarray, penalties: np.ndarray
+) -> np.ndarray:
+    """Return what `solve` does, from eigenvalues and eigenvectors."""
+    values, vectors = spectrum
     rotated = vectors.T @ right
     rotated /= values[:, None] + penalties.astype(values.dtype)
     return vectors @ rotated
