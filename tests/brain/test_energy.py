@@ -36,6 +36,19 @@ def test_a_neuron_in_time_is_one_neuron() -> None:
     assert (found.neurons, found.synapses) == (4, (3 + 4) * 16)
 
 
+def test_tied_weights_are_synapses_of_their_own() -> None:
+    layers = [fm.Dense(3, name="code"), fm.Tied("code", 4)]
+    found = compare_with_brain(model_of(layers, 4))
+    assert (found.neurons, found.synapses) == (3 + 4, 12 + 12)
+
+
+def test_layers_on_named_inputs_are_counted() -> None:
+    layers = [fm.On("a", [fm.Dense(3)]), fm.Join(("a", "b"))]
+    network = fm.Network(layers, {"a": (4,), "b": (3,)})
+    found = compare_with_brain(fm.Model(network, network.init(0)))
+    assert (found.neurons, found.synapses) == (3, 12)
+
+
 def test_repeated_blocks_count_one_by_one() -> None:
     found = compare_with_brain(model_of([fm.Repeat(fm.Dense(4), 3)], 4))
     assert (found.neurons, found.synapses) == (12, 48)

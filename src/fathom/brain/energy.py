@@ -174,9 +174,10 @@ def is_spiking(model: Model) -> bool:
 
 
 def _leaves(model: Model) -> Iterator[Site]:
-    """Go over the layers with weights of their own."""
+    """Go over the layers that take weighted sums."""
     for site in sites(model.network, model.variables).values():
-        if any(name.startswith("weight") for name in _names(site)):
+        own = any(name.startswith("weight") for name in _names(site))
+        if own or isinstance(site.layer, layers.Tied):
             yield site
 
 
@@ -189,11 +190,13 @@ def _names(site: Site) -> set[str]:
 
 def _shapes(model: Model) -> Mapping[str, Any]:
     """Return the shapes of everything that layers report of one row."""
-    row = jax.tree.map(
-        lambda shape: jax.ShapeDtypeStruct((1, *shape), np.float32),
-        model.network.input_shape,
-        is_leaf=lambda shape: isinstance(shape, tuple),
-    )
+
+    def one(shape: tuple[int, ...]) -> jax.ShapeDtypeStruct:
+        return jax.ShapeDtypeStruct((1, *shape), np.float32)
+
+    shape = model.network.input_shape
+    is_named = isinstance(shape, Mapping)
+    row = {k: one(v) for k, v in shape.items()} if is_named else one(shape)
     return jax.eval_shape(
         lambda v, x: model.network.forward(v, x, listen=True).taps, model.variables, row
     )
