@@ -67,7 +67,7 @@ def temporal() -> dict[str, np.ndarray]:
 
 TASKS: dict[str, Callable[[], dict[str, np.ndarray]]] = {
     "ridge": ridge, "ridge with intercept": ridge, "banded": banded,
-    "temporal": temporal,
+    "temporal": temporal, "temporal, all lags held": temporal,
 }  # fmt: skip
 
 

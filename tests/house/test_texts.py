@@ -71,6 +71,8 @@ def test_the_readmes_python_runs(
                 "sequences",
                 "beyond",
                 "brain-learning",
+                "brain-vision",
+                "brain-encoding",
                 "tables",
                 "attribution",
                 "scikit-learn",

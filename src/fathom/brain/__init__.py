@@ -66,20 +66,20 @@ _WHERE: dict[str, tuple[str, str]] = {
     # The visual cortex.
     "grating": ("fathom.brain.gratings", "grating"),
     "drifting_grating": ("fathom.brain.gratings", "drifting_grating"),
-    "gabor": ("fathom.brain.gabor", "gabor"),
-    "gabor_bank": ("fathom.brain.gabor", "gabor_bank"),
-    "GaborBank": ("fathom.brain.gabor", "GaborBank"),
+    "gabor": ("fathom.brain.gabor_filters", "gabor"),
+    "gabor_bank": ("fathom.brain.gabor_filters", "gabor_bank"),
+    "GaborBank": ("fathom.brain.gabor_filters", "GaborBank"),
     "SimpleCell": ("fathom.brain.cells", "SimpleCell"),
     "ComplexCell": ("fathom.brain.cells", "ComplexCell"),
     "simple_cells": ("fathom.brain.cells", "simple_cells"),
     "complex_cells": ("fathom.brain.cells", "complex_cells"),
-    "motion_energy": ("fathom.brain.motion_energy", "motion_energy"),
+    "motion_energy": ("fathom.brain.motion", "motion_energy"),
     "modulation_ratio": ("fathom.brain.tuning", "modulation_ratio"),
     "selectivity_index": ("fathom.brain.tuning", "selectivity_index"),
     "orientation_tuning": ("fathom.brain.tuning", "orientation_tuning"),
-    "neocognitron": ("fathom.brain.neocognitron", "neocognitron"),
-    "learn_simple_cells": ("fathom.brain.neocognitron", "learn_simple_cells"),
-    "learn_without_teacher": ("fathom.brain.neocognitron", "learn_without_teacher"),
+    "neocognitron": ("fathom.brain.self_organizing", "neocognitron"),
+    "learn_simple_cells": ("fathom.brain.self_organizing", "learn_simple_cells"),
+    "learn_without_teacher": ("fathom.brain.self_organizing", "learn_without_teacher"),
 }
 
 __all__ = [*_WHERE]

@@ -21,7 +21,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from fathom.brain.gabor import GaborBank, gabor
+from fathom.brain.gabor_filters import GaborBank, gabor
 from fathom.errors import InputError
 
 

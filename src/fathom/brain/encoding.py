@@ -21,8 +21,8 @@ from fathom.errors import InputError, choose, require
 
 # Relative to the mean eigenvalue, if no penalties are named.
 RELATIVE_PENALTIES = np.logspace(-3, 4, 20)
-# A target that is predicted no better than this has no penalty that is too small.
-PREDICTED = 0.01
+# Share of the loss that the last step to the end of the penalties took off.
+STILL_FALLING = 0.001
 
 
 class EncodingModel(MultiOutputMixin, RegressorMixin, BaseEstimator):
@@ -89,39 +89,34 @@ class EncodingModel(MultiOutputMixin, RegressorMixin, BaseEstimator):
         spread = {"mean_squared_error": lambda: 1.0, "r2": lambda: _spread(held)}
         return errors / choose(spread, self.select_by, "way to select")()
 
-    def _choose(
-        self, losses: np.ndarray, penalties: np.ndarray, nothing: np.ndarray
-    ) -> np.ndarray:
+    def _choose(self, losses: np.ndarray, penalties: np.ndarray) -> np.ndarray:
         """Keep and return the best penalty of each target.
 
         Args:
             losses: (penalties, targets) means of the folds.
             penalties: From small to large.
-            nothing: (targets,) loss of predicting the mean.
         """
         best = least(losses)
         self.alphas_ = penalties[best]
         self.cv_errors_ = np.take_along_axis(losses, best[None], axis=0)[0]
-        self._warn_at_edges(best, penalties, nothing)
+        if len(penalties) > 1 and self.alphas is not None:
+            self._warn_at_edges(best, losses, penalties)
         return self.alphas_
 
     def _warn_at_edges(
-        self, best: np.ndarray, penalties: np.ndarray, nothing: np.ndarray
+        self, best: np.ndarray, losses: np.ndarray, penalties: np.ndarray
     ) -> None:
-        """Say which end of the penalties may have cut the choice off."""
-        if len(penalties) == 1 or self.alphas is None:
-            return
-        predicted = self.cv_errors_ < (1 - PREDICTED) * nothing
-        ends = {
-            "least": (best == 0, penalties[0], "smaller"),
-            "largest": (best == len(penalties) - 1, penalties[-1], "larger"),
-        }
-        for end, (at_end, penalty, more) in ends.items():
-            n = int((at_end & predicted).sum())
+        """Say at which end of the penalties the loss is still falling."""
+        for end, beside, which, more in (
+            (0, 1, "least", "smaller"),
+            (len(penalties) - 1, -2, "largest", "larger"),
+        ):
+            falls = losses[beside] > (1 + STILL_FALLING) * losses[end]
+            n = int(((best == end) & falls).sum())
             if n:
                 warnings.warn(
-                    f"{n} of {len(best)} targets took the {end} penalty, {penalty:g}: "
-                    f"add {more} ones to `alphas`.",
+                    f"{n} of {len(best)} targets took the {which} penalty, "
+                    f"{penalties[end]:g}: add {more} ones to `alphas`.",
                     stacklevel=4,
                 )
 

@@ -82,13 +82,11 @@ class KernelRidgeCV(EncodingModel):
         if needs_double(kernel, penalties):
             answers = answers.astype(np.float64)
             kernel = self._between(x.astype(np.float64))
-        losses, nothing = [], []
+        losses = []
         for split in self._splits(len(x)):
             fold = kernel_fold(kernel, answers, split, self.fit_intercept)
             losses.append(self._losses(held_out_errors(fold, penalties), fold.held))
-            nothing.append(self._losses((fold.held**2).mean(axis=0), fold.held))
-        means = np.mean(losses, axis=0), np.mean(nothing, axis=0)
-        chosen = self._choose(means[0], penalties, means[1])
+        chosen = self._choose(np.mean(losses, axis=0), penalties)
         everything = np.arange(len(x))
         whole = kernel_fold(
             kernel, answers, (everything, everything), self.fit_intercept

@@ -101,9 +101,8 @@ class RidgeCV(EncodingModel):
         self, rows: Rows, gram: np.ndarray, penalties: np.ndarray
     ) -> np.ndarray:
         """Return the best penalty of each target (targets,)."""
-        losses, nothing = [], []
-        for fold in rows.folds(gram, self._splits(len(rows.x))):
-            losses.append(self._losses(held_out_errors(fold, penalties), fold.held))
-            nothing.append(self._losses((fold.held**2).mean(axis=0), fold.held))
-        mean = np.mean(losses, axis=0), np.mean(nothing, axis=0)
-        return self._choose(mean[0], penalties, mean[1])
+        losses = [
+            self._losses(held_out_errors(fold, penalties), fold.held)
+            for fold in rows.folds(gram, self._splits(len(rows.x)))
+        ]
+        return self._choose(np.mean(losses, axis=0), penalties)

@@ -157,9 +157,7 @@ class TemporalResponseFunction(EncodingModel):
             self.alphas_ = np.full(n_targets, penalties[0])
             return self.alphas_
         losses = [_errors(whole, piece, penalties) for piece in pieces]
-        nothing = [piece.energy / piece.n for piece in pieces]
-        mean = np.mean(losses, axis=0), np.mean(nothing, axis=0)
-        return self._choose(mean[0], penalties, mean[1])
+        return self._choose(np.mean(losses, axis=0), penalties)
 
 
 def _added(pieces: list[Products]) -> Products:

@@ -20,7 +20,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from fathom.brain.cells import linear_responses
-from fathom.brain.gabor import GaborBank
+from fathom.brain.gabor_filters import GaborBank
 from fathom.errors import InputError, is_whole, require
 
 
