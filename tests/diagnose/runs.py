@@ -193,7 +193,7 @@ KINDS: dict[str, tuple[Any, Any, dict[str, Any], dict[str, Any]]] = {
     "gru": (recurrent(), sequences(), {}, {"learning_rate": 5.0}),
     "transformer": (transformer(), sequences(), {"learning_rate": 3e-3},
                     {"learning_rate": 1.0}),
-    "numbers": (mlp(1), numbers(), {}, {"learning_rate": 3.0}),
+    "numbers": (mlp(1), numbers(), {"epochs": 150}, {"learning_rate": 3.0}),
 }  # fmt: skip
 DEAD = (dense(32, 32), many_rows(), {**BRIEF, **SGD, "learning_rate": 5.0})
 _low = "learning-rate-too-low"
@@ -255,7 +255,7 @@ HEALTHY = [
     RunCase(_low, "fine-tuning rate, long", dense(32, 32), many_rows(),
             {"epochs": 150, "learning_rate": 3e-4}),
     RunCase("non-finite", "large but clipped", mlp(1), numbers(),
-            {"epochs": 60, **SGD, "learning_rate": 0.05, "gradient_clip": 1.0}),
+            {"epochs": 200, **SGD, "learning_rate": 0.03, "gradient_clip": 1.0}),
     RunCase("exploding-gradients", "six layers", dense(*[32] * 6), many_rows(), FINE),
     RunCase("vanishing-gradients", "two sigmoids",
             dense(16, 16, activation="sigmoid"), many_rows(), FINE),

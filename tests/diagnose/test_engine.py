@@ -56,8 +56,9 @@ def test_a_symptom_is_an_alarm_with_poor_progress_beside_it(
     ("progress", "others", "compares", "severity"),
     [
         (0.3, 0.6, True, "alarm"), (0.7, 0.9, True, "alarm"), (0.7, 0.75, True, "note"),
-        (0.3, 0.2, True, "note"), (0.3, 0.2, False, "alarm"), (0.95, 1.0, True, "note"),
-        (0.7, 0.9, False, "note"), (0.05, 0.0, True, "alarm"),
+        (0.3, 0.2, True, "alarm"), (0.3, 0.2, False, "alarm"),
+        (0.95, 1.0, True, "note"), (0.7, 0.9, False, "note"),
+        (0.05, 0.0, True, "alarm"),
     ],
 )  # fmt: skip
 def test_classical_models_tell_whether_a_symptom_has_done_harm(

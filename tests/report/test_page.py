@@ -14,6 +14,8 @@ import pytest
 from plotly.offline import get_plotlyjs
 from tests.report.conftest import HOSTILE
 
+from fathom.diagnose.edit import Edit
+from fathom.diagnose.repairs import Attempt, Repairs
 from fathom.errors import InputError
 from fathom.report.page import write_report
 
@@ -241,6 +243,22 @@ def test_data_that_changed_are_not_used(hostile: Path, tmp_path: Path) -> None:
     run = copied(hostile, tmp_path)
     changed(run / "run.json", data={"digest": "0" * 64})
     assert "have changed since the run" in text_of(run)
+
+
+def test_repairs_are_shown(three_classes: Path, tmp_path: Path) -> None:
+    run = copied(three_classes, tmp_path)
+    edit = Edit("setting", "learning_rate", 0.001, 1.0)
+    tried = (
+        Attempt("learning-rate-too-high", "O004", (edit,), "accuracy", 0.5, 0.9, 320,
+                kept=True),
+        Attempt("dead-units", "S005", (), "accuracy", 0.5, 0.4, 320),
+    )  # fmt: skip
+    repairs = Repairs(tried, 1000, 500, 2.0)
+    (run / "repairs.json").write_text(json.dumps(repairs.to_dict()))
+    text = text_of(run)
+    for words in ("2 tried, 1 kept", "2.00 times the work", "+ learning_rate=0.001",
+                  "rolled back"):  # fmt: skip
+        assert words in text
 
 
 def test_findings_are_shown(three_classes: Path, tmp_path: Path) -> None:

@@ -25,15 +25,27 @@ class Reference(NamedTuple):
     Attributes:
         progress: Of the better of the two.
         error: Standard error of it, as far as the number of validation rows goes.
+        rows: The number of validation rows, where answers are classes.
+        share: Of the largest class among them.
     """
 
     progress: float
     error: float
+    rows: int = 0
+    share: float = 0.0
 
     def lead_over(self, progress: float) -> float:
         """Return by how much they are ahead; 0 if it is little, or may be chance."""
         lead = self.progress - progress
-        return lead if lead > max(AHEAD.value, 2 * self.error) else 0.0
+        error = float(np.hypot(self.error, self._error_of(progress)))
+        return lead if lead > max(AHEAD.value, 2 * error) else 0.0
+
+    def _error_of(self, progress: float) -> float:
+        """Return the standard error of somebody else's progress on the same rows."""
+        if not self.rows:
+            return 0.0
+        right = self.share + (1 - self.share) * min(max(progress, 0.0), 1.0)
+        return _error(right, self.rows) / (1 - self.share)
 
 
 def reference(evidence: Evidence) -> Reference | None:
@@ -104,9 +116,12 @@ def _progress(answers: np.ndarray, known: np.ndarray, is_classes: bool) -> Refer
     n = len(known)
     if is_classes:
         right, share = (answers == known).mean(), np.bincount(known).max() / n
-        error = np.sqrt(max(right * (1 - right), 0.5 / n) / n)
-        return Reference(
-            float((right - share) / (1 - share)), float(error / (1 - share))
-        )
+        reached, error = (right - share) / (1 - share), _error(right, n) / (1 - share)
+        return Reference(float(reached), float(error), n, float(share))
     squares = np.square(answers - known) / max(float(known.var()), 1e-12)
     return Reference(float(1 - squares.mean()), float(squares.std() / np.sqrt(n)))
+
+
+def _error(right: float, n: int) -> float:
+    """Return the standard error of a share of n; not 0 where all, or none, are hit."""
+    return float(np.sqrt(max(right * (1 - right), 0.5 / n) / n))

@@ -10,6 +10,9 @@ from typing import Any, overload
 from fathom.diagnose.edit import Edit
 from fathom.plain import plain
 
+# Its file in a run's folder.
+REPAIRS = "repairs.json"
+
 
 @dataclass(frozen=True)
 class Attempt:

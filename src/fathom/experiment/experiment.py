@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from fathom.cross_validation.comparison import COMPARISON
 from fathom.data import Table, TargetCoding
+from fathom.diagnose.repairs import REPAIRS
 from fathom.errors import InputError
 from fathom.experiment.content import run_facts, run_schema, source_name
 from fathom.experiment.settings import ExperimentSettings
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Experiment", "ExperimentSettings", "Split", "run"]
 
-REPAIRS = "repairs.json"
 # Settings that go to `fathom.train` as they are.
 AS_THEY_ARE = ("loss", "optimizer", "learning_rate", "schedule", "batch_size",
                "weight_decay", "gradient_clip", "class_weight", "seed")  # fmt: skip

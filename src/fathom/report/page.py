@@ -24,6 +24,7 @@ from fathom.report.explained_section import explained_section
 from fathom.report.importance_section import importance_of, importance_section
 from fathom.report.markup import Section, gap, paragraph, text
 from fathom.report.network_section import network_section
+from fathom.report.repairs_section import repairs_section
 from fathom.report.run_record import RunRecord, find_table, read_record
 from fathom.verdict import label, main_metric, number
 
@@ -136,6 +137,8 @@ def _sections(
             order = [name for name, _ in importance.ranked()]
     if record.findings is not None:
         found.append(examples.findings_section(record.findings))
+    if record.repairs is not None:
+        found.append(repairs_section(record.repairs))
     if isinstance(answers, TestAnswers):
         assert record.model is not None
         found.append(examples.mistakes_section(answers, order))

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fathom.cross_validation.comparison import COMPARISON, Comparison
+from fathom.diagnose.repairs import REPAIRS
 from fathom.errors import InputError
 from fathom.export.model_folder import load
 from fathom.export.run_config import read_config
@@ -78,6 +79,12 @@ class RunRecord:
             return Comparison.from_dict(read_json(path, "a cross-validation"))
         except InputError:  # a damaged file costs this chart only
             return None
+
+    @cached_property
+    def repairs(self) -> Mapping[str, Any] | None:
+        """What repairing the run has tried (`Repairs.to_dict`), or None."""
+        path = self.path / REPAIRS
+        return read_json(path, "the repairs of a run") if path.is_file() else None
 
     @property
     def split(self) -> Mapping[str, Sequence[int]]:

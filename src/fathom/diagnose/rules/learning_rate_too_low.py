@@ -27,15 +27,19 @@ import numpy as np
 from fathom import optimizers
 from fathom.diagnose.edit import Edit
 from fathom.diagnose.evidence import Evidence
+from fathom.diagnose.progress import smoothed
 from fathom.diagnose.rule import SYMPTOM, Rule, Symptom
 from fathom.diagnose.rules.learning_rate_too_high import rates
 from fathom.diagnose.thresholds import (
+    GAP,
     HALF_WAY,
     MOST_OF_THE_WAY,
+    POOR_PROGRESS,
     RATE_LOW,
     RATE_SPENT,
     SHORT_WAY,
     SMALL_UPDATE,
+    STILL_FALLING,
 )
 
 # Fewer epochs than this are too few, whatever the rate.
@@ -70,7 +74,7 @@ def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
     ratios, norms = course.largest_ratios, course.gradient_norms
     if not len(ratios) or not norms.any():
         return
-    if course.n_epochs >= FEW_EPOCHS and 0 < course.way < SHORT_WAY.value:
+    if _went_no_way(evidence):
         yield _short(evidence, course.way)
         return
     # The first steps may be a warm-up's, the last ones those of a run that is done.
@@ -94,19 +98,37 @@ def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
     )
 
 
+def _went_no_way(evidence: Evidence) -> bool:
+    """Say whether all steps together moved little, and little was learned by that."""
+    course = evidence.course
+    if course.n_epochs < FEW_EPOCHS or evidence.settings.freeze:
+        return False
+    if course.training_progress is not None:
+        learned = float(smoothed(course.training_progress)[-1])
+        gap = learned - (evidence.progress or 0.0)
+        if learned >= MOST_OF_THE_WAY.value or gap > GAP.value:
+            return False  # the training rows were learned
+    return 0 < course.way < SHORT_WAY.value
+
+
 def _short(evidence: Evidence, way: float) -> Symptom:
+    falls = evidence.course.fall(evidence.course.loss)
     rate, usual = rates(evidence)
     higher = 10 * rate if usual is None or rate >= usual else min(10 * rate, usual)
     return Symptom(
         cause=f"All steps of a learning rate of {rate:g} together moved no layer by "
         f"more than {way:.2g} of its norm.",
         repair=f"Take {higher:g}, or train for longer.",
-        evidence={"sum of updates over norm": SHORT_WAY.against(way)},
+        evidence={
+            "sum of updates over norm": SHORT_WAY.against(way),
+            "last fall of the loss": STILL_FALLING.against(falls),
+        },
         epoch=evidence.course.n_epochs,
         action=f"fm.train(network, data, learning_rate={higher:g})",
         edit=Edit("setting", "learning_rate", higher, rate),
-        score=0.9,
-        below=MOST_OF_THE_WAY,
+        score=0.84,
+        # A loss that no longer falls was as low as it gets, unless others get further.
+        below=MOST_OF_THE_WAY if falls > STILL_FALLING.value else POOR_PROGRESS,
     )
 
 
