@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from fathom.adversarial import GAN as GAN
     from fathom.adversarial import train_gan as train_gan
     from fathom.checking import check as check
+    from fathom.comparison.cross_validated import compare as compare
+    from fathom.comparison.result import ModelComparison as ModelComparison
     from fathom.cross_validation import CrossValidation as CrossValidation
     from fathom.cross_validation import cross_validate as cross_validate
     from fathom.data import datasets as datasets
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from fathom.experiment.learning_curve import LearningCurve as LearningCurve
     from fathom.experiment.learning_curve import learning_curve as learning_curve
     from fathom.export.model_folder import load as load
+    from fathom.fairness.result import GroupEvaluation as GroupEvaluation
     from fathom.generation import generate as generate
     from fathom.layers import GRU as GRU
     from fathom.layers import LSTM as LSTM
@@ -113,11 +116,14 @@ _WHERE = {
     **{name: (f"fathom.{name}", "") for name in _MODULES},
     **{name: ("fathom.layers", name) for name in _LAYERS},
     "check": ("fathom.checking", "check"),
+    "compare": ("fathom.comparison.cross_validated", "compare"),
+    "ModelComparison": ("fathom.comparison.result", "ModelComparison"),
     "CrossValidation": ("fathom.cross_validation", "CrossValidation"),
     "cross_validate": ("fathom.cross_validation", "cross_validate"),
     "datasets": ("fathom.data.datasets", ""),
     "read": ("fathom.data.reading", "read"),
     "Table": ("fathom.data.table", "Table"),
+    "GroupEvaluation": ("fathom.fairness.result", "GroupEvaluation"),
     "Finding": ("fathom.diagnose.finding", "Finding"),
     "InputError": ("fathom.errors", "InputError"),
     **{name: ("fathom.estimators", name) for name in _ESTIMATORS},

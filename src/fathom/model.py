@@ -18,6 +18,7 @@ from fathom.network import Network
 if TYPE_CHECKING:
     from fathom.data.preprocessing import Preprocessing
     from fathom.data.target import TargetCoding
+    from fathom.fairness.result import GroupEvaluation
     from fathom.inspect.attributed import Attribution
     from fathom.inspect.backpropagation import Backpropagation
     from fathom.inspect.surgery import Comparison
@@ -145,6 +146,18 @@ class Model:
             return metrics.classification_report_values(y, shares)
         y = self.target.decode_values(y.reshape(len(y), -1))
         return metrics.regression_report_values(y, self.predict(x))
+
+    def evaluate_by_group(
+        self, data: Any, groups: Any, favorable: Any = None
+    ) -> GroupEvaluation:
+        """Return metrics with intervals for each group of rows, and the gaps.
+
+        `model.evaluate_by_group("people.csv", "sex")`; see
+        `fathom.fairness.evaluation.evaluate_by_group`.
+        """
+        from fathom.fairness.evaluation import evaluate_by_group
+
+        return evaluate_by_group(self, data, groups, favorable)
 
     def with_answers(self, data: Any) -> tuple[Any, np.ndarray]:
         """Return the rows and their encoded answers."""

@@ -10,7 +10,7 @@ from tests.house.sources import modules, tree
 ORDER = [
     "version errors files plain compilation",
     "activations targets initializers losses contrast_losses logit_losses metrics "
-    "optimizers schedules surrogates",
+    "optimizers schedules surrogates resampling intervals text_table",
     "layers",
     "variables passes network network_json summary weights",
     "models",
@@ -32,6 +32,8 @@ ORDER = [
     "estimators",
     "brain",
     "report",
+    "fairness",
+    "comparison",
     "rate_finder",
     "diagnosis",
     "cli",
@@ -44,6 +46,7 @@ DOORS = {
     ("network", "network_json"),
     ("model", "export"),
     ("model", "inspect"),
+    ("model", "fairness"),
     ("training_result", "cross_validation"),
     ("trained", "cross_validation"),
     ("cross_validation", "report"),

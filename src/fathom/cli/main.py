@@ -15,6 +15,7 @@ import typer
 
 from fathom.cli.brain import brain
 from fathom.cli.check import check
+from fathom.cli.compare import compare
 from fathom.cli.datasets import datasets
 from fathom.cli.diagnose import diagnose
 from fathom.cli.eject import eject
@@ -31,7 +32,7 @@ from fathom.version import __version__
 DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 VERBS = {"train": train, "predict": predict, "evaluate": evaluate,
          "explain": explain, "report": report, "eject": eject, "check": check,
-         "lr-find": lr_find, "diagnose": diagnose,
+         "lr-find": lr_find, "diagnose": diagnose, "compare": compare,
          "datasets": datasets, "models": models}  # fmt: skip
 
 app = typer.Typer(
