@@ -40,9 +40,10 @@ def resampled(
     size = max(1, min(n_draws, MOST_WEIGHTS // n))
     is_class = task == "classification"
     measure = (_of_classes if is_class else _of_numbers)(known, given)
-    pieces = []
-    for begin in range(0, n_draws, size):
-        pieces.append(measure(_draws(rng, min(size, n_draws - begin), n)))
+    pieces = [
+        measure(_draws(rng, min(size, n_draws - begin), n))
+        for begin in range(0, n_draws, size)
+    ]
     names = pieces[0]
     return {name: np.concatenate([piece[name] for piece in pieces]) for name in names}
 
@@ -90,7 +91,9 @@ def _mean_over(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
     return ratio.sum(axis=1) / (whole > 0).sum(axis=1)
 
 
-def _area(is_class: np.ndarray, score: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+def _area(
+    is_class: np.ndarray, score: np.ndarray
+) -> Callable[[np.ndarray], np.ndarray]:
     """Return the area under the ROC curve as a function of weights (draws, rows).
 
     It is the share of pairs, one row of the class and one of the rest, in which the
@@ -110,9 +113,7 @@ def _area(is_class: np.ndarray, score: np.ndarray) -> Callable[[np.ndarray], np.
     return area
 
 
-def _of_numbers(
-    known: np.ndarray, given: np.ndarray
-) -> Callable[[np.ndarray], Values]:
+def _of_numbers(known: np.ndarray, given: np.ndarray) -> Callable[[np.ndarray], Values]:
     known = np.asarray(known, float).reshape(len(known), -1)
     apart = np.asarray(given, float).reshape(known.shape) - known
     centered = known - known.mean(axis=0)

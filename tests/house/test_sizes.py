@@ -15,7 +15,8 @@ TABLES: dict[str, str] = {
 }
 # Public calls whose settings are what the user may name, one parameter each.
 MANY_PARAMETERS = {"fathom.trained.train", "fathom.cli.train.train",
-                   "fathom.cli.check.check", "fathom.cli.lr_find.lr_find", "fathom.cli.compare.compare",
+                   "fathom.cli.check.check", "fathom.cli.lr_find.lr_find",
+                   "fathom.cli.compare.compare",
                    "fathom.rate_finder.finder.find_learning_rate",
                    "fathom.cross_validation.validation.cross_validate"}  # fmt: skip
 

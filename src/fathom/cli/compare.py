@@ -87,7 +87,9 @@ def compare(  # noqa: PLR0913  (the verb's flags)
     if json:
         print_json(found.to_dict())
     else:
-        say(make_console(), str(found))
+        console = make_console()
+        console.print(found.tables() + "\n", soft_wrap=True)
+        say(console, found.verdict)
 
 
 def _is_run(path: str) -> bool:
@@ -123,5 +125,7 @@ def _write_page(path: str, found: Any) -> None:
         "border-bottom:1px solid #ddd;font-weight:normal}.right{text-align:right}"
         "caption{text-align:left;padding:.5em 0;font-weight:600}.wide{overflow:auto}"
     )
-    page = f"{head}</title><style>{style}</style><body>{found.to_html()}</body></html>\n"
+    page = (
+        f"{head}</title><style>{style}</style><body>{found.to_html()}</body></html>\n"
+    )
     write_text(Path(path), page)

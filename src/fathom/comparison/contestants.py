@@ -109,7 +109,8 @@ def _again(estimator: Any, seed: int) -> Any:
     """Return a new estimator with the same settings, for inputs that are scaled."""
     from sklearn.base import clone
 
-    new, changed = clone(estimator), {}
+    new: Any = clone(estimator)
+    changed: dict[str, Any] = {}
     settings = new.get_params(deep=False)
     if "random_state" in settings and settings["random_state"] is None:
         changed["random_state"] = seed

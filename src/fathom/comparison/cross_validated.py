@@ -68,11 +68,11 @@ def compare(
         InputError: If the rows have no answers, or too few for the folds.
 
     Example:
-        >>> import fathom as fm
-        >>> linear = fm.Classifier((), epochs=20)
-        >>> found = fm.compare("iris", networks=linear, folds=2, repeats=1)
-        >>> found.models[0].name, len(found.models), len(found.models[0].scores)
-        ('network', 5, 2)
+        >>> from sklearn.linear_model import LinearRegression
+        >>> X, y = np.arange(20.0).reshape(20, 1), 3 * np.arange(20.0)
+        >>> found = compare(X, y, LinearRegression(), folds=2, repeats=1)
+        >>> found.ranked[0].name, found.scoring, len(found.models)
+        ('network', 'r2', 5)
     """
     require(is_whole(folds, 2), "compare", "folds", "a whole number of at least 2",
             folds)  # fmt: skip
@@ -91,7 +91,7 @@ def compare(
     if lacking:
         raise InputError(
             f"{scoring} is not known of {lacking[0]!r} on every fold: it needs "
-            f"probabilities, and rows of every class in each fold. Take another scoring."
+            f"probabilities, and rows of every class in each fold. Take another one."
         )
     return ModelComparison(
         table.name, task, len(table), folds, repeats, scoring, higher_is_better, models
@@ -110,8 +110,8 @@ def _table(X: Any, y: Any) -> Table:
     if table.target is None:
         raise InputError(
             f"A comparison needs answers: name the column of {table.name} that is to "
-            f"be predicted as y (on the command line --target COLUMN), or hand over the "
-            f"answers."
+            f"be predicted, --target COLUMN on the command line and y in Python, or "
+            f"hand over the answers."
         )
     TargetCoding.fit(table)  # refuses a single class
     return table

@@ -112,12 +112,12 @@ class ModelComparison:
                 if apart.mean > 0
                 else f"The {first.name} loses: take {best.name}, or change the network"
             )
-            text = f"{end}. On {self.name} ({how}): {numbers} ({evidence})."
         else:
-            text = (
-                f"The {first.name} and {best.name} cannot be told apart: the difference "
-                f"is within what chance gives. On {self.name} ({how}): {numbers} ({evidence})."
+            end = (
+                f"The {first.name} and {best.name} cannot be told apart: the "
+                f"difference is within what chance gives"
             )
+        text = f"{end}. On {self.name} ({how}): {numbers} ({evidence})."
         return f"{text} {self._cost(first, best)}"
 
     def _cost(self, first: Scored, best: Scored) -> str:
@@ -128,11 +128,17 @@ class ModelComparison:
         return f"The {first.name} is {slower} than {best.name}, and {larger}."
 
     def rows(self) -> list[list[str]]:
-        """Return the table as text: a heading, then a line for each model."""
-        head = ["model", label(self.scoring), "+-", "first better by", "95% interval",
-                "p", "train", "first train", "predict/1000", "size",
-                "parameters"]  # fmt: skip
+        """Return scores and differences as text: a heading, a line for each model."""
+        name = self.models[0].name
+        head = ["model", label(self.scoring), "+-", f"{name} better by",
+                "95% interval", "p"]  # fmt: skip
         return [head, *(self._row(one) for one in self.models)]
+
+    def cost_rows(self) -> list[list[str]]:
+        """Return times and sizes as text: a heading, a line for each model."""
+        head = ["model", "train", "first train", "predict 1000 rows", "size",
+                "parameters"]  # fmt: skip
+        return [head, *(self._costs(one) for one in self.models)]
 
     def _row(self, one: Scored) -> list[str]:
         scores, apart = one.metrics[self.scoring], self.differences.get(one.name)
@@ -141,12 +147,12 @@ class ModelComparison:
         if apart is not None:
             ends = f"{apart.low:+.3f} to {apart.high:+.3f}"
             tested = [f"{apart.mean:+.3f}", ends, f"{apart.corrected_p:.2g}"]
+        return [one.name, number(float(scores.mean())), number(spread), *tested]
+
+    def _costs(self, one: Scored) -> list[str]:
         count = "-" if one.n_parameters is None else f"{one.n_parameters:,}"
         return [
             one.name,
-            number(float(scores.mean())),
-            number(spread),
-            *tested,
             _seconds(float(np.median(one.fit_seconds))),
             _seconds(float(one.fit_seconds[0])),
             _seconds(1000 * float(np.median(one.predict_seconds))),
@@ -154,17 +160,24 @@ class ModelComparison:
             count,
         ]
 
+    def tables(self) -> str:
+        """Return scores, times and sizes as text."""
+        return f"{aligned(self.rows())}\n\n{aligned(self.cost_rows())}"
+
     def __str__(self) -> str:
-        """Return the table and the verdict."""
-        return f"{aligned(self.rows())}\n\n{self.verdict}"
+        """Return the tables and the verdict."""
+        return f"{self.tables()}\n\n{self.verdict}"
 
     def to_html(self) -> str:
-        """Return the table and the verdict as HTML."""
+        """Return the tables and the verdict as HTML."""
         from fathom.report.markup import paragraph, table
 
-        heading, *lines = self.rows()
         caption = f"Models on {self.name}, {self.folds} folds x {self.repeats} repeats"
-        return table(heading, lines, caption) + paragraph(self.verdict)
+        heading, *lines = self.rows()
+        scores = table(heading, lines, caption)
+        heading, *lines = self.cost_rows()
+        costs = table(heading, lines, "What they cost")
+        return scores + costs + paragraph(self.verdict)
 
     def _repr_html_(self) -> str:
         return self.to_html()
@@ -210,7 +223,9 @@ def _ratio(times: float, more: str, less: str) -> str:
         >>> _ratio(30.2, "slower to train", "faster to train")
         '30 times slower to train'
     """
-    return f"{times:.2g} times {more}" if times >= 1 else f"{1 / times:.2g} times {less}"
+    return (
+        f"{times:.2g} times {more}" if times >= 1 else f"{1 / times:.2g} times {less}"
+    )
 
 
 def _seconds(seconds: float) -> str:

@@ -70,7 +70,7 @@ class RunComparison:
     @property
     def metric(self) -> str:
         """The metric that runs are ranked by."""
-        return main_metric(self.task, self.runs[0].estimates)
+        return main_metric(self.task, dict.fromkeys(self.runs[0].estimates, 0.0))
 
     @property
     def best(self) -> RunSummary | None:
@@ -106,22 +106,17 @@ class RunComparison:
         return text
 
     def rows(self) -> list[list[str]]:
-        """Return the table as text: a heading, then a line for each run."""
-        names = list(dict.fromkeys(n for run in self.runs for n in run.estimates))
-        head = ["run", *map(label, names), "parameters", "kB", "epochs", "seconds"]
-        lines = [head]
-        for run in self.runs:
-            seconds = "-" if run.seconds is None else f"{run.seconds:.1f}"
-            lines.append(
-                [
-                    run.name,
-                    *(_cell(run.estimates.get(name)) for name in names),
-                    f"{run.n_parameters:,}",
-                    f"{run.n_bytes / 1000:.1f}",
-                    "-" if run.epochs is None else str(run.epochs),
-                    seconds,
-                ]
-            )
+        """Return results, size and time as text: a column for each run."""
+        names = dict.fromkeys(n for run in self.runs for n in run.estimates)
+        lines = [["", *(run.name for run in self.runs)]]
+        for name in names:
+            cells = [_cell(run.estimates.get(name)) for run in self.runs]
+            lines.append([label(name), *cells])
+        lines.append(["parameters", *(f"{run.n_parameters:,}" for run in self.runs)])
+        lines.append(["kB", *(f"{run.n_bytes / 1000:.1f}" for run in self.runs)])
+        for name in ("epochs", "seconds"):
+            values = [getattr(run, name) for run in self.runs]
+            lines.append([name, *("-" if v is None else f"{v:.4g}" for v in values)])
         return lines
 
     def setting_rows(self) -> list[list[str]]:
@@ -130,12 +125,16 @@ class RunComparison:
         values = [[name, *map(str, own)] for name, own in self.settings.items()]
         return [head, *values]
 
-    def __str__(self) -> str:
-        """Return results, settings that differ, and the verdict."""
+    def tables(self) -> str:
+        """Return results and settings that differ as text."""
         differ = "All settings are the same."
         if self.settings:
             differ = aligned(self.setting_rows())
-        return f"{aligned(self.rows())}\n\n{differ}\n\n{self.verdict}"
+        return f"{aligned(self.rows())}\n\n{differ}"
+
+    def __str__(self) -> str:
+        """Return the tables and the verdict."""
+        return f"{self.tables()}\n\n{self.verdict}"
 
     def to_html(self) -> str:
         """Return the same as HTML."""

@@ -58,9 +58,14 @@ def compare_runs(paths: Sequence[str | Path], data: Any = None) -> RunComparison
     if len(paths) < 2:
         raise InputError(f"Comparing takes at least two runs. Got {len(paths)}.")
     runs = [_read(path) for path in paths]
+    names = [run.name for run in runs]
+    for name in names:
+        if names.count(name) > 1:
+            raise InputError(f"{name} is named twice: compare it with another run.")
     _require_one_task(runs)
     rows, why_not = _common_rows(runs)
     scores: list[Score] = []
+    measured = [_noted(run) for run in runs]
     if not why_not:
         try:
             table = find_table(read_record(runs[0].path), data)
@@ -68,8 +73,6 @@ def compare_runs(paths: Sequence[str | Path], data: Any = None) -> RunComparison
             why_not = str(error)
         else:
             scores, measured = _measured(runs, table.rows(rows))
-    if why_not:
-        measured = [_noted(run) for run in runs]
     task = str(runs[0].model.task)
     summaries = [
         _summary(run, values) for run, values in zip(runs, measured, strict=True)
@@ -94,7 +97,7 @@ def _read(path: str | Path) -> _Run:
         )
     metrics = folder / METRICS
     return _Run(
-        folder.name,
+        str(folder),
         folder,
         facts,
         read_config(folder),

@@ -73,7 +73,7 @@ def corrected_t_test(
     Example:
         >>> p, low, high = corrected_t_test(np.array([0.1, 0.2, 0.1, 0.2]), 0.25)
         >>> round(p, 3), round(low, 2), round(high, 2)
-        (0.037, 0.02, 0.28)
+        (0.035, 0.02, 0.28)
     """
     from scipy.stats import t
 

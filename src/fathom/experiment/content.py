@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 if TYPE_CHECKING:
     from fathom.data import Table
     from fathom.experiment.split import Split
@@ -30,12 +32,21 @@ def run_schema(table: Table, split: Split) -> dict[str, Any]:
         "task": table.task,
         "target": list(table.target_names),
         "classes": list(table.classes or ()),
+        "class_rows": _class_rows(table),
         "image": table.image_shape and list(table.image_shape),
         "columns": table.describe(),
         "notes": list(table.notes),
         "rows": {"all": len(table), **{part: len(own) for part, own in rows.items()}},
         "split": rows,
     }
+
+
+def _class_rows(table: Table) -> dict[str, int]:
+    """Return how many rows each class has; empty in regression."""
+    if table.classes is None:
+        return {}
+    labels, counts = np.unique(table.y, return_counts=True)
+    return dict(zip(map(str, labels.tolist()), counts.tolist(), strict=True))
 
 
 def source_name(source: Any) -> str | None:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fathom.data.images import describe_image
+from fathom.export.card_limits import by_group, misuse, purpose, uncertainty
 from fathom.models.recipes import RECIPES
 from fathom.verdict import label, number
 
@@ -16,7 +17,13 @@ Plain = Mapping[str, Any]
 _MOST_COLUMNS = 50
 
 
-def model_card(config: Plain, run: Plain, schema: Plain, metrics: Plain) -> str:
+def model_card(
+    config: Plain,
+    run: Plain,
+    schema: Plain,
+    metrics: Plain,
+    groups: Plain | None = None,
+) -> str:
     """Return the card as Markdown, from the plain data of a run's files.
 
     Args:
@@ -24,13 +31,20 @@ def model_card(config: Plain, run: Plain, schema: Plain, metrics: Plain) -> str:
         run: Of run.json, with "path".
         schema: Of data/schema.json.
         metrics: Of metrics.json; empty if nothing was measured.
+        groups: Of groups.json, the results by group; empty if there are none.
     """
     name = run["name"]
     parts = [
         f"# {name}: {_target(schema)}",
         _what(config, run, schema),
+        "## What it is for",
+        purpose(run, schema),
         "## Result",
         _result(metrics, run),
+        "## By group",
+        by_group(groups or {}),
+        "## What it must not be used for",
+        misuse(run, schema, metrics, groups or {}),
         "## Use",
         _use(run),
         "## Data",
@@ -95,6 +109,8 @@ def _result(metrics: Plain, run: Plain) -> str:
         "",
         *_table(head, cells),
     ]
+    if uncertainty(metrics):
+        lines += ["", uncertainty(metrics)]
     if metrics["verdict"]:
         lines += ["", metrics["verdict"]]
     return "\n".join(lines)
@@ -181,7 +197,6 @@ def _limits(schema: Plain) -> str:
             "- The probabilities are not calibrated: 0.9 need not be right 9 times "
             "out of 10."
         )
-        lines.append("- Every row gets one of the classes seen in training.")
     else:
         lines.append("- No range is given for a predicted number.")
     return "\n".join(lines)

@@ -8,6 +8,7 @@
     events.jsonl       what happened, as it happened
     history.csv        the numbers of every epoch
     metrics.json       the result on the test rows, beside the baselines
+    groups.json        the result by group, where it was measured
     README.md          the model card
 
 `runs/latest` is a text file that holds the name of the newest run.
@@ -40,7 +41,7 @@ from fathom.version import __version__
 FORMAT = "fathom run"
 STATUSES = ("running", "done", "interrupted", "failed")
 RUN, SCHEMA, METRICS = "run.json", "data/schema.json", "metrics.json"
-FINDINGS = "findings.json"
+FINDINGS, GROUPS = "findings.json", "groups.json"
 
 
 class RunFolder:
@@ -82,7 +83,8 @@ class RunFolder:
         """
         if self.facts:
             self.facts |= {"status": "running", "resumed": _now()}
-            (self.path / METRICS).unlink(missing_ok=True)
+            for stale in (METRICS, GROUPS):
+                (self.path / stale).unlink(missing_ok=True)
         else:
             make_folder(self.path)
             self.facts = {

@@ -57,7 +57,7 @@ class Gap:
         chance = (
             "more than chance gives"
             if self.is_beyond_chance
-            else "within what chance gives on so few rows"
+            else "within what chance gives"
         )
         return (
             f"{label(self.metric)}: {number(self.size)} apart ({self.highest} "

@@ -77,8 +77,8 @@ class GroupEvaluation:
             widest = max(self.gaps, key=lambda gap: gap.size / (gap.high - gap.low))
             sentences.append(
                 f"No difference between groups of {self.column} is more than chance "
-                f"gives on these rows. That does not show that there is none: nearest "
-                f"to it comes {widest}."
+                f"gives on these {self.everyone.n_rows} rows, which does not show that "
+                f"there is none. The nearest to one is in {widest}."
             )
         else:
             sentences.append(
@@ -103,13 +103,17 @@ class GroupEvaluation:
             lines.append([group.name + mark, str(group.n_rows), *cells])
         return lines
 
-    def __str__(self) -> str:
-        """Return one table for each metric's worth of columns, and the verdict."""
+    def tables(self) -> str:
+        """Return the metrics as text, a few beside each other."""
         rows, parts = self.rows(), []
         for start in range(2, len(rows[0]), _COLUMNS):
             part = [[*row[:2], *row[start : start + _COLUMNS]] for row in rows]
             parts.append(aligned(part))
-        return "\n\n".join([*parts, self.verdict])
+        return "\n\n".join(parts)
+
+    def __str__(self) -> str:
+        """Return the tables and the verdict."""
+        return f"{self.tables()}\n\n{self.verdict}"
 
     def to_html(self) -> str:
         """Return the table and the verdict as HTML."""
@@ -136,7 +140,7 @@ class GroupEvaluation:
 
 
 # So many metrics stand beside each other in a terminal.
-_COLUMNS = 4
+_COLUMNS = 3
 
 
 def _cell(estimate: Estimate | None) -> str:
