@@ -9,7 +9,7 @@ import pytest
 from fathom.export.card_limits import misuse, purpose, uncertainty
 
 RUN = {"status": "done", "path": "runs/a", "started": "2026-01-31T10:00:00",
-       "data": {"source": "folder/loans.csv", "digest": "0123456789abcdef"}}  # fmt: skip
+       "data": {"source": "folder/loans.csv", "digest": "0123456789abcd"}}  # fmt: skip
 COLUMN = {"name": "income", "kind": "number", "used": True}
 SCHEMA = {"task": "classification", "target": ["pays"], "classes": ["no", "yes"],
           "class_rows": {"no": 200, "yes": 200}, "columns": [COLUMN],

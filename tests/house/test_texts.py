@@ -76,6 +76,8 @@ def test_the_readmes_python_runs(
                 "tables",
                 "attribution",
                 "scikit-learn",
+                "compare",
+                "fairness",
             )
         ),
     ],
