@@ -63,7 +63,7 @@ def test_the_gap_is_the_difference_and_is_beyond_chance(
     assert (accuracy.highest, accuracy.lowest) == ("a", "b")
     assert accuracy.size == pytest.approx(0.5)
     assert 0 < accuracy.low < 0.5 < accuracy.high
-    assert "Groups of groups differ" in found.verdict
+    assert found.verdict.startswith("By group, these differ by more than chance")
 
 
 def test_equal_selection_is_no_gap(found: fm.GroupEvaluation) -> None:
@@ -84,7 +84,7 @@ def test_two_equal_groups_are_said_to_be_within_chance(
     x, truth, _ = rows
     halves = np.tile(["first", "first", "second", "second"], 50)
     verdict = model.evaluate_by_group((x, truth), halves).verdict
-    assert verdict.startswith("No difference between groups")
+    assert verdict.startswith("By group, no difference is more than chance")
     assert "does not show that there is none" in verdict
 
 
@@ -142,7 +142,7 @@ def test_text_html_and_dict_hold_every_group(found: fm.GroupEvaluation) -> None:
     json.dumps(plain(found.to_dict()), allow_nan=False)
     assert [one["group"] for one in found.to_dict()["groups"]] == ["a", "b"]
     assert str(found).endswith(found.verdict)
-    assert "<caption>By groups" in found.to_html()
+    assert "<caption>By group;" in found.to_html()
 
 
 def test_rates_are_shares_of_the_right_rows() -> None:
@@ -173,7 +173,7 @@ def test_missing_values_and_dates_are_groups() -> None:
     ("groups", "message"),
     [
         ("sex", "cannot be found in arrays"),
-        (["a"] * 200, "one group of 'groups'"),
+        (["a"] * 200, "one group of 'group'"),
         (["a", "b"], "one value for each of 200 rows. Got 2"),
         ([f"name {i}" for i in range(200)], "makes 200 groups"),
         (np.zeros((200, 2)), r"Got an array of shape \(200, 2\)"),

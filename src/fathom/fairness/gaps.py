@@ -54,15 +54,10 @@ class Gap:
 
     def __str__(self) -> str:
         """Return the gap in words."""
-        chance = (
-            "more than chance gives"
-            if self.is_beyond_chance
-            else "within what chance gives"
-        )
+        high, low = map(number, self.values)
         return (
-            f"{label(self.metric)}: {number(self.size)} apart ({self.highest} "
-            f"{number(self.values[0])}, {self.lowest} {number(self.values[1])}); "
-            f"interval {number(self.low)} to {number(self.high)}, {chance}"
+            f"{label(self.metric)} {number(self.size)} ({self.highest} {high}, "
+            f"{self.lowest} {low}; interval {number(self.low)} to {number(self.high)})"
         )
 
     def to_dict(self) -> dict[str, Any]:

@@ -64,7 +64,7 @@ def _values(data: Any, groups: Any) -> tuple[str, list[Any]]:
                 f"'groups' must be a column's name or one value a row. Got an array of "
                 f"shape {values.shape}."
             )
-        return str(series or "groups"), values.tolist()
+        return str(series or "group"), values.tolist()
     if not hasattr(data, "frame"):
         raise InputError(
             f"The column {groups!r} cannot be found in arrays: hand over a table, or "

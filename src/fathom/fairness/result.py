@@ -68,22 +68,22 @@ class GroupEvaluation:
     @property
     def verdict(self) -> str:
         """What the gaps say, in words."""
-        sentences = []
+        sentences, by = [], f"By {self.column}"
         sure = [gap for gap in self.gaps if gap.is_beyond_chance]
         if sure:
             listed = "; ".join(map(str, sure))
-            sentences.append(f"Groups of {self.column} differ: {listed}.")
+            sentences.append(f"{by}, these differ by more than chance gives: {listed}.")
         elif self.gaps:
-            widest = max(self.gaps, key=lambda gap: gap.size / (gap.high - gap.low))
+            nearest = max(self.gaps, key=lambda gap: gap.size / (gap.high - gap.low))
             sentences.append(
-                f"No difference between groups of {self.column} is more than chance "
-                f"gives on these {self.everyone.n_rows} rows, which does not show that "
-                f"there is none. The nearest to one is in {widest}."
+                f"{by}, no difference is more than chance gives on these "
+                f"{self.everyone.n_rows} rows, which does not show that there is none. "
+                f"The nearest to one: {nearest}."
             )
         else:
             sentences.append(
-                f"Fewer than two groups of {self.column} have the {FEWEST_ROWS} rows "
-                f"that a comparison takes, so nothing is known about gaps."
+                f"{by}, fewer than two groups have the {FEWEST_ROWS} rows that a "
+                f"comparison takes, so nothing is known about gaps."
             )
         if self.too_small:
             few = ", ".join(self.too_small)
