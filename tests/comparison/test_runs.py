@@ -101,6 +101,7 @@ def test_a_page_is_written_once(folder: Path, tmp_path: Path) -> None:
         (["a", "nothing"], "There is no run"),
         (["a", "a"], "named twice"),
         (["a", "b", "--target", "kind"], "--target is for comparing models"),
+        (["a", "b", "--folds", "3"], "--folds is for comparing models"),
         (["data.csv"], "needs answers"),
         (["data.csv", "--data", "x"], "--data is for comparing runs"),
         (["data.csv", "--target", "kindd"], "Did you mean 'kind'"),

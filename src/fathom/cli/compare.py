@@ -32,12 +32,18 @@ def compare(  # noqa: PLR0913  (the verb's flags)
             metavar="NAME",
         ),
     ] = None,
-    folds: Annotated[int, typer.Option(help="With DATA: parts of the rows.")] = 5,
-    repeats: Annotated[int, typer.Option(help="With DATA: how often.")] = 5,
+    folds: Annotated[
+        int | None, typer.Option(help="With DATA: parts of the rows. [5]")
+    ] = None,
+    repeats: Annotated[
+        int | None, typer.Option(help="With DATA: how often they are cut anew. [5]")
+    ] = None,
     scoring: Annotated[
         str | None, typer.Option(help="With DATA: the metric. [accuracy, or r2]")
     ] = None,
-    seed: Annotated[int, typer.Option(help="With DATA: fixes the folds.")] = 0,
+    seed: Annotated[
+        int | None, typer.Option(help="With DATA: fixes the folds. [0]")
+    ] = None,
     data: Annotated[
         str | None,
         typer.Option(help="With RUNs: where the data are now. [as noted]"),
@@ -63,25 +69,14 @@ def compare(  # noqa: PLR0913  (the verb's flags)
 
     if html is not None and Path(html).exists():
         raise InputError(f"{html} exists. Nothing is ever overwritten: name another.")
-    are_runs = len(runs) > 1 or _is_run(runs[0])
+    given = {"networks": model, "folds": folds, "repeats": repeats,
+             "scoring": scoring, "seed": seed}  # fmt: skip
+    own = {name: value for name, value in given.items() if value is not None}
     with make_console(to_stderr=True, quiet=json).status("Comparing ..."):
-        if are_runs:
-            own = {"target": target, "model": model, "scoring": scoring}
-            found = _compared_runs(runs, data, own)
+        if len(runs) > 1 or _is_run(runs[0]):
+            found = _compared_runs(runs, data, {"target": target, **own})
         else:
-            if data is not None:
-                raise InputError("--data is for comparing runs. Leave it out.")
-            from fathom.comparison.cross_validated import compare as compare_models
-
-            found = compare_models(
-                runs[0],
-                targets_of(target),
-                model,
-                folds=folds,
-                repeats=repeats,
-                scoring=scoring,
-                seed=seed,
-            )
+            found = _compared_models(runs[0], target, data, own)
     if html is not None:
         _write_page(html, found)
     if json:
@@ -100,8 +95,9 @@ def _is_run(path: str) -> bool:
 
 
 def _compared_runs(runs: Sequence[str], data: Any, own: dict[str, Any]) -> Any:
-    for flag, value in own.items():
+    for name, value in own.items():
         if value is not None:
+            flag = "model" if name == "networks" else name
             raise InputError(
                 f"--{flag} is for comparing models on DATA, and these are taken as "
                 f"runs: {', '.join(runs)}. Leave it out, or name one table."
@@ -113,6 +109,16 @@ def _compared_runs(runs: Sequence[str], data: Any, own: dict[str, Any]) -> Any:
     from fathom.comparison.runs import compare_runs
 
     return compare_runs(runs, data)
+
+
+def _compared_models(
+    source: str, target: Sequence[str] | None, data: Any, own: dict[str, Any]
+) -> Any:
+    if data is not None:
+        raise InputError("--data is for comparing runs. Leave it out.")
+    from fathom.comparison.cross_validated import compare
+
+    return compare(source, targets_of(target), **own)
 
 
 def _write_page(path: str, found: Any) -> None:
