@@ -70,6 +70,7 @@ def test_the_readmes_python_runs(
                 "images",
                 "sequences",
                 "beyond",
+                "brain-neurons",
                 "brain-learning",
                 "brain-vision",
                 "brain-encoding",
