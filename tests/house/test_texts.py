@@ -65,6 +65,7 @@ def test_the_readmes_python_runs(
             for page in (
                 "diagnose",
                 "learning-rate",
+                "cross-validation",
                 "record",
                 "repair",
                 "images",

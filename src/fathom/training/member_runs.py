@@ -137,7 +137,9 @@ class MemberRuns:
             "judge": (standing, blocks),
         }
         with ThreadPoolExecutor(len(wanted) + 1) as pool:
-            done = [pool.submit(members.compiled, k, *v) for k, v in wanted.items()]
+            done: list[Any] = [
+                pool.submit(members.compiled, k, *v) for k, v in wanted.items()
+            ]
             done.append(pool.submit(self.variables, lot.part))
             for future in done:
                 future.result()
