@@ -71,6 +71,7 @@ def test_the_readmes_python_runs(
                 "images",
                 "sequences",
                 "beyond",
+                "brain",
                 "brain-neurons",
                 "brain-learning",
                 "brain-vision",
