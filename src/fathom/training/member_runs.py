@@ -28,7 +28,7 @@ from fathom.training.plan import Plan, in_blocks
 from fathom.training.settings import Settings
 from fathom.training.step import Rule
 
-# Members of a lot on a CPU: 2 to 10 are alike, see docs/decisions.
+# Members of a lot on a CPU: from 1 to 20 are alike, see docs/decisions/011.
 ABREAST = 5
 # Rows of the orders that are on the device at once.
 ORDERED_ROWS = 16_000_000
