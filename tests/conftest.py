@@ -11,6 +11,8 @@ from typing import Any
 _CACHE = Path(__file__).parent.parent / ".pytest_cache" / "programs"
 os.environ.setdefault("FATHOM_CACHE_DIR", str(_CACHE))
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
+# Workers share the cores: threads of small products would wait for each other.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 # What is computed is tested here, not how fast: compiling takes two thirds of the time
 # without optimization. Where the bits matter, a test asks for the usual level.

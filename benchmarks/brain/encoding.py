@@ -113,6 +113,7 @@ HEAD = """# Encoding models beside himalaya and MNE
 
 One core, one thread, both sides in turns, each warm, float32 (MNE's own solver
 computes in float64); the median of the rounds, in brackets the range of the ratios.
+himalaya 0.4.11 with PyTorch 2.15.0, MNE 1.13.2 with numba 0.68.1.
 
 - ridge: 1,000 rows, 500 features at 4 delays, 2,000 targets, 5 folds, 20 penalties;
   himalaya on PyTorch, its fastest back end, with its kernel solver, faster than its

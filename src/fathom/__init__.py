@@ -96,6 +96,8 @@ if TYPE_CHECKING:
     from fathom.trained import train as train
     from fathom.training.objective import Batch as Batch
     from fathom.training.own_objective import Terms as Terms
+    from fathom.tuning import Tuning as Tuning
+    from fathom.tuning import tune as tune
     from fathom.version import __version__ as __version__
 
 _MODULES = ("activations", "brain", "experiment", "initializers", "losses", "metrics",
@@ -145,6 +147,8 @@ _WHERE = {
     "Batch": ("fathom.training.objective", "Batch"),
     "Terms": ("fathom.training.own_objective", "Terms"),
     "train": ("fathom.trained", "train"),
+    "Tuning": ("fathom.tuning", "Tuning"),
+    "tune": ("fathom.tuning", "tune"),
     "__version__": ("fathom.version", "__version__"),
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from sklearn.linear_model import Ridge
 from sklearn.metrics import r2_score
 from sklearn.utils.estimator_checks import check_estimator
+from threadpoolctl import threadpool_limits
 
 import fathom as fm
 from fathom.brain.banded_ridge import band_weight_candidates
@@ -24,7 +26,13 @@ LEFT_OUT = {"check_array_api_input"}
 pytestmark = pytest.mark.filterwarnings("ignore:.*targets took the")
 
 
-@pytest.mark.slow
+@pytest.fixture(autouse=True, scope="module")
+def _one_thread() -> Iterator[None]:
+    """Keep small products on one thread: many wait for each other on a busy machine."""
+    with threadpool_limits(1):
+        yield
+
+
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize(
     ("name", "settings", "fails"),
@@ -57,7 +65,7 @@ def three_bands() -> tuple[np.ndarray, Any]:
 @pytest.fixture(scope="module")
 def banded(three_bands: tuple[np.ndarray, Any]) -> Any:
     x, made = three_bands
-    model = fm.brain.BandedRidgeCV(BANDS, n_iter=20, random_state=0)
+    model = fm.brain.BandedRidgeCV(BANDS, n_iter=12, random_state=0)
     return model.fit(x[:600], made.repeats[0, :600])
 
 

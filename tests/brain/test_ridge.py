@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from scipy.linalg import LinAlgError
 from sklearn.kernel_ridge import KernelRidge
 from sklearn.linear_model import Ridge
 from sklearn.model_selection import KFold
+from threadpoolctl import threadpool_limits
 
 import fathom as fm
 from fathom.brain import penalties
@@ -21,6 +23,15 @@ ALPHAS = np.logspace(-1, 4, 11)
 RNG = np.random.default_rng(0)
 # Short grids end where some target would go on.
 pytestmark = pytest.mark.filterwarnings("ignore:.*targets took the")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _one_thread() -> Iterator[None]:
+    """Keep small products on one thread: many wait for each other on a busy machine."""
+    with threadpool_limits(1):
+        yield
+
+
 # More columns than rows (dual), and fewer (primal).
 SHAPES = [(40, 70), (70, 20)]
 

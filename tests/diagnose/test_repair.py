@@ -197,3 +197,24 @@ def test_a_run_folder_keeps_what_was_tried(tmp_path: Path) -> None:
     assert fm.load(tmp_path / "run").predict(done.table).shape == (150,)
     with pytest.raises(InputError, match="cannot be resumed"):
         fm.experiment.run("iris", settings, out=tmp_path / "run", resume=True)
+
+
+@pytest.mark.parametrize(
+    ("broken", "kept"),
+    [
+        ({"schedule": lambda step: 0.5**step}, {"schedule": "constant"}),
+        ({"class_weight": {0: 300.0}}, {"class_weight": None}),
+    ],
+)
+@pytest.mark.slow
+def test_what_was_set_wrongly_is_set_right(
+    broken: dict[str, Any], kept: dict[str, Any]
+) -> None:
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 3, 600)
+    X = rng.normal(size=(600, 8)) + 0.8 * rng.normal(size=(3, 8))[y]
+    network = fm.Network([fm.Dense(32, "relu"), fm.Dense(3, "softmax")], (8,))
+    how: Any = {"epochs": 20, "learning_rate": 0.01, "validation": 0.25, **broken}
+    result = fm.train(network, (X, y), repair=True, **how)
+    done = [edit for one in result.repairs or () if one.kept for edit in one.edits]
+    assert {edit.at: edit.value for edit in done}.items() >= kept.items()

@@ -24,6 +24,7 @@ ORDER = [
     "diagnose",
     "generation training_result trained",
     "cross_validation",
+    "tuning",
     "checking",
     "adversarial",
     "verdict",

@@ -18,7 +18,8 @@ MANY_PARAMETERS = {"fathom.trained.train", "fathom.cli.train.train",
                    "fathom.cli.check.check", "fathom.cli.lr_find.lr_find",
                    "fathom.cli.compare.compare",
                    "fathom.rate_finder.finder.find_learning_rate",
-                   "fathom.cross_validation.validation.cross_validate"}  # fmt: skip
+                   "fathom.cross_validation.validation.cross_validate",
+                   "fathom.tuning.search.tune", "fathom.cli.tune.tune"}  # fmt: skip
 
 
 def body_lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:

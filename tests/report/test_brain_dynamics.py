@@ -33,7 +33,8 @@ def test_a_voltage_shows_its_spikes_threshold_and_refractory_periods() -> None:
     assert strokes.tolist() == [2.0, 10.0]
     shapes = [(s.x0, s.x1) for s in chart.layout.shapes if s.type == "rect"]
     assert shapes == [(2.0, 4.0), (10.0, 12.0)]
-    assert chart.layout.annotations[0].text == "threshold -55 mV"
+    assert chart.data[1].name == "threshold, -55 mV"
+    assert list(chart.data[1].y) == [-55, -55]
 
 
 def test_a_window_is_the_rules() -> None:

@@ -1,12 +1,11 @@
 """Codes: how a value becomes spikes over time.
 
-| code | a value is | spikes | how fast |
-|---|---|---|---|
-| `poisson_rate` | how often a cell fires | many | slow: noise averages out over time |
-| `latency` | when a cell fires first | one | by the time of the first spike |
-| `delta` | how often it changed | one a change | at once, for changes |
-| `population` | which of many cells fire | many | fast: noise averages over cells |
-| `one_hot` | which cell fires | one | one step, a cell for each value |
+    code            a value is               spikes         how fast
+    poisson_rate    how often a cell fires   many           slow: noise averages out
+    latency         when it fires first      one            by the first spike
+    delta           how often it changed     one a change   at once, for changes
+    population      which cells fire most    many           fast: averages over cells
+    one_hot         which cell fires         one            a single step
 
 Time is the first axis; spikes are boolean. `fathom.brain.decoding` reads them back.
 Source: Dayan and Abbott, "Theoretical Neuroscience" (2001), chapters 1 and 3; Thorpe,

@@ -4,7 +4,7 @@ r"""Spiking neurons: leaky integrate-and-fire, plain and adaptive.
 
 One step of `dt` ms does, in this order: (1) the voltage decays towards rest and takes
 the current, exactly as the equation says for a current that is constant during the
-step; (2) noise; (3) jumps are added; (4) **v >= threshold** is a spike; (5) the voltage
+step; (2) noise; (3) jumps are added; (4) v >= threshold is a spike; (5) the voltage
 is reset; (6) the refractory period begins. Until `refractory` ms have passed since a
 spike, the voltage stays and all input is ignored; the first input that can count
 arrives `refractory` ms after the spike.

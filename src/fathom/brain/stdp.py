@@ -7,8 +7,8 @@ pairs of spikes count (all-to-all). A step of `dt` ms does, in this order: (1) a
 traces decay; (2) each spike before a synapse weakens it by the trace of earlier spikes
 after it; (3) spikes before leave their trace; (4) each spike after a synapse
 strengthens it by the trace of the spikes before, those of this step with them; (5)
-spikes after leave their trace. **So two spikes in the same step count as before-after,
-d = 0: the synapse is strengthened by A+.** After (2) and (4) weights are kept within
+spikes after leave their trace. So two spikes in the same step count as before-after,
+d = 0: the synapse is strengthened by A+. After (2) and (4) weights are kept within
 their bounds.
 
 Shapes: spikes before (inputs,), after (units,), weight (inputs, units).

@@ -193,21 +193,20 @@ def each(
     """
     cells = jnp.arange(len(spikes), dtype=jnp.int32)
 
-    def last(left: jax.Array) -> jax.Array:
-        return jnp.max(jnp.where(left, cells, -1))
+    def last_before(cell: jax.Array | int) -> jax.Array:
+        return jnp.max(jnp.where(spikes & (cells < cell), cells, -1))
 
     # What is read is carried from the round before: read and written in one round, the
     # compiler would copy the arrays each time.
-    def again(carry: tuple[jax.Array, jax.Array, Any, Any]) -> Any:
-        left, cell, item, arrays = carry
+    def again(carry: tuple[jax.Array, Any, Any]) -> Any:
+        cell, item, arrays = carry
         arrays = change(arrays, cell, item)
-        left = left.at[cell].set(False, mode="promise_in_bounds")
-        cell = last(left)
-        return left, cell, read(arrays, jnp.maximum(cell, 0)), arrays
+        cell = last_before(cell)
+        return cell, read(arrays, jnp.maximum(cell, 0)), arrays
 
-    first = last(spikes)
-    start = (spikes, first, read(arrays, jnp.maximum(first, 0)), arrays)
-    return jax.lax.while_loop(lambda carry: carry[1] >= 0, again, start)[-1]
+    first = last_before(len(spikes))
+    start = (first, read(arrays, jnp.maximum(first, 0)), arrays)
+    return jax.lax.while_loop(lambda carry: carry[0] >= 0, again, start)[-1]
 
 
 def take_row(array: jax.Array, row: jax.Array) -> jax.Array:

@@ -26,13 +26,14 @@ from fathom.cli.models import models
 from fathom.cli.predict import predict
 from fathom.cli.report import report
 from fathom.cli.train import train
+from fathom.cli.tune import tune
 from fathom.errors import InputError, did_you_mean
 from fathom.version import __version__
 
 DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 VERBS = {"train": train, "predict": predict, "evaluate": evaluate,
          "explain": explain, "report": report, "eject": eject, "check": check,
-         "lr-find": lr_find, "diagnose": diagnose, "compare": compare,
+         "lr-find": lr_find, "tune": tune, "diagnose": diagnose, "compare": compare,
          "datasets": datasets, "models": models}  # fmt: skip
 
 app = typer.Typer(

@@ -89,6 +89,10 @@ def _slower(finding: Finding, task: Task) -> Iterator[Candidate]:
 
 
 def _faster(finding: Finding, task: Task) -> Iterator[Candidate]:
+    if finding.edit is not None and finding.edit.at == "schedule":
+        yield (finding.edit,)
+        yield setting(task, schedule="constant")
+        return
     usual = _usual_rate(task)
     if usual is None:
         return
@@ -176,6 +180,8 @@ def _targets(finding: Finding, task: Task) -> Iterator[Candidate]:
         plain = dataclasses.replace(last, activation="identity")
         edits.insert(0, Edit("layer", str(last.name), plain, last))
     yield tuple(edits)
+    if task.settings.loss in ("mse", "mean_squared_error"):  # outliers weigh less
+        yield (*edits, *setting(task, loss="huber"))
 
 
 def _inputs(finding: Finding, task: Task) -> Iterator[Candidate]:
@@ -202,6 +208,7 @@ def _regularized(finding: Finding, task: Task) -> Iterator[Candidate]:
         yield (*free, *setting(task, weight_decay=0.0))
         yield setting(task, weight_decay=decay / 10)
     else:
+        yield from _own(finding, task)
         yield free
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fathom.diagnose.after import WITH_DATA
+from fathom.diagnose.edit import Edit
 from fathom.diagnose.engine import findings_of
 from fathom.diagnose.evidence import Evidence
 from fathom.diagnose.finding import Finding
@@ -26,6 +27,8 @@ TOO_EARLY_TO_SAY = frozenset({
     "stopped-too-early", "underfitting", "overfitting", "label-noise", "random-labels",
     "class-imbalance",
 })  # fmt: skip
+# Evidence that grows with every step, of which a beginning has little.
+SUM_OVER_THE_RUN = "sum of updates over norm"
 # Notes that are no cause of anything that an alarm says.
 NO_CAUSES = TOO_EARLY_TO_SAY | {"leakage", "double-softmax"}
 # By so much less likely is the cause what is only a note.
@@ -153,11 +156,20 @@ class Trial:
             progress = evidence.progress
             if progress is not None and progress < WELL_ON_ITS_WAY:
                 found = findings_of(evidence, (*STATIC, "record"))
-        left_out = TOO_EARLY_TO_SAY if early else frozenset()
-        alarms = [f for f in found.alarms if f.name not in left_out]
+        alarms = [f for f in found.alarms if not (early and _is_too_early(f))]
         if not alarms:
             return ()
         named = {f.name for f in alarms}
         notes = [f for f in found.notes if f.name not in {*named, *NO_CAUSES}]
         both = [*alarms, *(f for f in notes if f.edit is not None)]
         return tuple(sorted(both, key=lambda f: (not f.is_alarm) * NOTED - f.score))
+
+
+def _is_too_early(finding: Finding) -> bool:
+    """Say whether a finding is of a run that is over."""
+    if SUM_OVER_THE_RUN in finding.evidence:
+        return True
+    is_set = finding.edit is not None and finding.edit == Edit(
+        "setting", "class_weight", None, finding.edit.before
+    )
+    return finding.name in TOO_EARLY_TO_SAY and not is_set

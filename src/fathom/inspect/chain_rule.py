@@ -145,7 +145,7 @@ def _last_step(found: Backpropagation, site: Site, row: int, time: int) -> int:
 
 def _d_sums(site: Site, own: Any, index: Index, row: int) -> tuple[float, ...]:
     """Return dL/dz of every sum of a neuron."""
-    sums = own.get("weighted_sum")
+    sums = own.get("readout", own.get("weighted_sum"))
     if sums is None:
         return ()
     units = own["activation"].shape[-1]

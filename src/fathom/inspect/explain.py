@@ -18,7 +18,7 @@ import numpy as np
 from fathom import layers
 from fathom.inspect.explain_attention import attention
 from fathom.inspect.explain_recurrent import recurrent, step_state
-from fathom.inspect.explain_spiking import readout, spiking
+from fathom.inspect.explain_spiking import encoded, readout, spiking
 from fathom.inspect.names import Index
 from fathom.inspect.patch import first_channel, places_in
 from fathom.inspect.seen import Seen, how_activated
@@ -245,6 +245,7 @@ _RULES: list[tuple[Any, Rule]] = [
     (layers.Embedding, _embedding),
     ((layers.RNN, layers.LSTM, layers.GRU), recurrent),
     (layers.Attention, attention),
+    (layers.Encode, encoded),
     (layers.Spiking, spiking),
     (layers.LeakyReadout, readout),
     ((layers.LayerNorm, layers.GroupNorm, layers.RMSNorm), _normalization),

@@ -51,10 +51,25 @@ def _sum_at(seen: Seen, step: int, unit: int) -> WeightedSum:
     return weighted_sum("weighted sum", names, x, weights, (bias, z[step, unit]))
 
 
+def encoded(seen: Seen, index: Index) -> tuple[list[WeightedSum], list[str]]:
+    """Return the input that a current or a spike stands for."""
+    step, unit = index
+    x, a, layer = seen.input[unit], float(seen.output[index]), seen.layer
+    name = seen.input_name((unit,))
+    one = weighted_sum("input", [name], x[None], np.ones(1), (0.0, x))
+    if layer.code == "constant":
+        return [one], [f"a = x = {a:.6g} at every step"]
+    what = "a spike" if a else "no spike"
+    rule = f"{100 * min(max(float(x), 0.0), 1.0):.3g} % of the steps, evenly spaced"
+    if layer.code == "latency":
+        rule = "one spike, the sooner the larger x is (none at 0)"
+    return [one], [f"a = {a:.0f}: {what} at step {step}; {layer.code} code: {rule}"]
+
+
 def readout(seen: Seen, index: Index) -> tuple[list[WeightedSum], list[str]]:
     """Return the sum of a readout: its inputs, added up over time with the leak."""
     unit, layer, own = index[-1], seen.layer, seen.site.parameters
-    z, a = seen.taps["weighted_sum"], float(seen.taps["activation"][unit])
+    z, a = seen.taps["readout"], float(seen.taps["activation"][unit])
     how = [how_activated(layer.activation, z, unit, a)]
     if seen.taps.get("steps") is not None:
         return [], [f"z = the {layer.over} of u over the real steps", *how]

@@ -198,8 +198,8 @@ class LeakyReadout(_Leaky):
     each step: both are linear, mean_t u_t = (sum_t c_t x_t) W + (sum_t c_t) b with
     c_t = (1 + decay + ... + decay^{T - t}) / T.
 
-    Taps: "membrane" u (batch, time, units), "weighted_sum" what f is taken of, and
-    "activation" a, (batch, units) each.
+    Taps: "weighted_sum" x_t W + b and "membrane" u, (batch, time, units) each;
+    "readout", what f is taken of, and "activation" a, (batch, units) each.
 
     Attributes:
         units: Number of neurons.
@@ -237,14 +237,13 @@ class LeakyReadout(_Leaky):
         """Return f of what is read of the membrane, tapping both."""
         quick = scope.training and not scope.is_watched and scope.steps is None
         read = self._at_once if quick and self.over != "max" else self._step_by_step
-        z = scope.tap("weighted_sum", read(variables, x, scope))
+        z = scope.tap("readout", read(variables, x, scope))
         return scope.tap("activation", activations.get(self.activation)(z))
 
     def _step_by_step(
         self, variables: Variables, x: jax.Array, scope: Scope
     ) -> jax.Array:
-        bias = variables.get("bias")
-        z = affine(x.swapaxes(0, 1), variables["weight"], bias, scope)
+        z = self._weighted_sum(variables, x, scope)
         u, real = self._membrane(z, scope), _real(scope)
         if self.over == "last":
             return u[-1]

@@ -99,7 +99,7 @@ def membrane_potential(
         )
     fired = np.asarray(simulation.spikes).reshape(voltage.shape)[:, cell]
     voltage = voltage[:, cell]
-    chart = new_chart("time, ms", "membrane potential, mV", legend=False)
+    chart = new_chart("time, ms", "membrane potential, mV")
     time = np.arange(len(voltage)) * dt
     threshold = getattr(neuron, "threshold", None)
     top = float(voltage.max() if threshold is None else max(threshold, voltage.max()))
@@ -108,13 +108,14 @@ def membrane_potential(
     kept = np.union1d(kept, np.flatnonzero(fired))
     x, y = _with_spikes(time[kept], voltage[kept], fired[kept], peak)
     chart.add_scatter(
-        x=x, y=y, mode="lines", line={"color": POSITIVE, "width": 1.5},
+        x=x, y=y, mode="lines", name="voltage",
+        line={"color": POSITIVE, "width": 1.5},
         hovertemplate="%{x} ms: %{y:.2f} mV<extra></extra>",
     )  # fmt: skip
     words = [f"The voltage lies between {voltage.min():.4g} and {voltage.max():.4g} mV"]
     words.append(f"the cell fires {count(int(fired.sum()), 'time')}")
     if threshold is not None:
-        _threshold(chart, float(threshold))
+        _threshold(chart, float(threshold), float(time[-1]))
         words.append(f"the threshold is {threshold:g} mV")
     refractory = float(getattr(neuron, "refractory", 0.0))
     for moment in time[fired] if refractory else ():
@@ -142,11 +143,10 @@ def _with_spikes(
     return x.round(4), y.round(4)
 
 
-def _threshold(chart: Any, value: float) -> None:
-    line = {"color": NEGATIVE, "width": 1.5, "dash": "dot"}
-    chart.add_hline(
-        y=value, line=line, annotation_text=f"threshold {value:g} mV",
-        annotation_position="top right", annotation_font={"color": NEGATIVE},
+def _threshold(chart: Any, value: float, end: float) -> None:
+    chart.add_scatter(
+        x=[0, end], y=[value, value], mode="lines", name=f"threshold, {value:g} mV",
+        line={"color": NEGATIVE, "width": 1.5, "dash": "dot"}, hoverinfo="skip",
     )  # fmt: skip
 
 
@@ -167,7 +167,7 @@ def stdp_window(rule: Any, reach: float = 80.0) -> Picture:
         )
     before = np.linspace(-reach, 0, 161)[:-1]
     after = np.linspace(0, reach, 161)
-    chart = new_chart("spike after the synapse less spike before it, ms", "change of w")
+    chart = new_chart("spike after less spike before, ms", "change of w")
     change = np.concatenate([np.asarray(rule.window(t)) for t in (before, after)])
     for delays, sign, name in (
         (after, POSITIVE, "before, then after: stronger"),

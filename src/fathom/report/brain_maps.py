@@ -139,7 +139,7 @@ def encoding_map(
     n = next(iter(shapes))[0]
     order = np.argsort(-next(reversed(list(values.values()))), kind="stable")
     order = order[np.unique(np.linspace(0, n - 1, min(n, MOST_POINTS)).astype(int))]
-    chart = new_chart("targets, from the best predicted to the worst", "score")
+    chart = new_chart("targets, the best predicted first", "score")
     for k, (name, each) in enumerate(values.items()):
         is_ceiling = name == "ceiling" and ceiling is not None
         color = NEUTRAL if is_ceiling else QUALITATIVE[k % len(QUALITATIVE)]
@@ -157,12 +157,13 @@ def encoding_map(
         )  # fmt: skip
     told = "; ".join(f"{k}: mean {v.mean():.3f}" for k, v in values.items())
     what = "Simulated responses, no measurement. " if is_simulated else ""
+    dotted = ", and the dotted line is about the best possible" * (ceiling is not None)
     above = share(float(np.mean(next(iter(values.values())) > 0)))
     return Picture(
         "Which targets are predicted, and by what?",
         f"{what}Each point is a target (voxel, cell, channel), the same place for all "
         "colors; the higher, the better it is predicted, 0 is no better than its mean"
-        f"{', and nothing can pass the dotted line' if ceiling is not None else ''}.",
+        f"{dotted}.",
         f"{what}{count(n, 'target')}, {above} of them above 0 with the first. {told}.",
         chart,
     )

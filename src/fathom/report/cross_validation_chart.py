@@ -35,10 +35,9 @@ def scores_by_setting(found: Comparison) -> Picture:
         f"{count(found.folds, 'fold')}."
     )
     if len(listed) > 1:
-        reading += (
-            " Orange: the best. Ring: the most regularized within one standard error "
-            "of it."
-        )
+        reading += " Orange: the best."
+    if len(listed) > 1 and name is not None:
+        reading += " Ring: the most regularized within one standard error of it."
     return Picture("Which setting is best on rows held out?", reading, _words(found),
                    chart)  # fmt: skip
 

@@ -28,7 +28,7 @@ from fathom.training.plan import Plan, in_blocks
 from fathom.training.settings import Settings
 from fathom.training.step import Rule
 
-# Members of a lot on a CPU: 2 to 10 are alike, see docs/decisions.
+# Members of a lot on a CPU: from 1 to 20 are alike, see docs/decisions/011.
 ABREAST = 5
 # Rows of the orders that are on the device at once.
 ORDERED_ROWS = 16_000_000
@@ -124,21 +124,23 @@ class MemberRuns:
             pool.shutdown(cancel_futures=True)
 
     def _compile(self, lot: Lot) -> None:
-        """Compile what a lot needs, all at the same time."""
-        members, n = self.members, len(lot.members)
-        zeros = np.zeros(n, np.int32)
-        begin = self.variables(lot.part), zeros
+        """Compile what a lot needs and draw start values, all at the same time."""
+        members, zeros = self.members, np.zeros(len(lot.members), np.int32)
+        begin = jax.eval_shape(self.network.init), zeros
         standing = members.standing(*begin)
         own = jax.tree.map(lambda a: a[lot.members], self.own)
         shared = self.shared(lot.part, 0)
         blocks = in_blocks(self._filled[lot.part].test)
         wanted = {
-            "start": begin,
             "advance": (standing, own, shared, np.int32(0), np.int32(1)),
+            "start": begin,
             "judge": (standing, blocks),
         }
-        with ThreadPoolExecutor(len(wanted)) as pool:
-            done = [pool.submit(members.compiled, k, *v) for k, v in wanted.items()]
+        with ThreadPoolExecutor(len(wanted) + 1) as pool:
+            done: list[Any] = [
+                pool.submit(members.compiled, k, *v) for k, v in wanted.items()
+            ]
+            done.append(pool.submit(self.variables, lot.part))
             for future in done:
                 future.result()
 

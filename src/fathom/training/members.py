@@ -99,8 +99,7 @@ class Members:
         rule: How one step updates.
         patience: Epochs without a better validation loss, or None.
         alone: Whether there is one member only, which needs no axis of members.
-        metrics: Names of metrics that members are judged by. In training they would
-            take as long as a fifth of a step.
+        metrics: Names of metrics that members are judged by; not taken in training.
     """
 
     rule: Rule

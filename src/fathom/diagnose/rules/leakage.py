@@ -24,6 +24,7 @@ out. Drop duplicate rows before splitting, or split by whom they belong to.
 Some problems are that easy: one measurement may tell two species apart. So a column
 that only predicts well is a note, and only a copy is an alarm. Copies are looked for
 where there are at least two columns, because a noise-free line is a fine first example.
+Short sequences of few tokens come again by themselves; there duplicates are a note.
 """
 
 from __future__ import annotations
@@ -142,6 +143,8 @@ def _duplicates(evidence: Evidence) -> Iterator[Symptom]:
     if found is None or found.share <= DUPLICATES.value or not found.beyond_chance:
         return
     many = found.share >= MANY_DUPLICATES.value
+    # Short sequences of few tokens come again by themselves.
+    repeats = evidence.training.x.dtype.kind == "i"
     yield Symptom(
         cause=f"{found.n:,} of {found.of:,} validation rows are training rows, "
         f"too, inputs and target: the validation score is partly one on known rows.",
@@ -152,7 +155,7 @@ def _duplicates(evidence: Evidence) -> Iterator[Symptom]:
             ),
             "share by chance": Measurement(found.chance),
         },
-        kind=CERTAIN if many else SYMPTOM,
+        kind=REMARK if repeats else CERTAIN if many else SYMPTOM,
         action="frame = frame.unique()",
         edit=Edit("data", "rows", "drop duplicates"),
         score=0.6,
