@@ -24,6 +24,7 @@ ORDER = [
     "diagnose",
     "generation training_result trained",
     "cross_validation",
+    "uncertainty",
     "checking",
     "adversarial",
     "verdict",
@@ -44,9 +45,12 @@ DOORS = {
     ("network", "network_json"),
     ("model", "export"),
     ("model", "inspect"),
+    ("model", "uncertainty"),
     ("training_result", "cross_validation"),
+    ("training_result", "uncertainty"),
     ("trained", "cross_validation"),
     ("cross_validation", "report"),
+    ("uncertainty", "export"),
 }
 RANK = {name: i for i, line in enumerate(ORDER) for name in line.split()}
 
