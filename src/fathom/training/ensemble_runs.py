@@ -1,8 +1,8 @@
 """The members of an ensemble side by side, each with its own seed.
 
-Members start from values of their own, visit the examples in an order of their own, drop
-other units, and may hold back other rows. The program is the one of a cross-validation's
-members under `jax.vmap`, with an axis of members on what those share.
+Members start from values of their own, visit the examples in an order of their own,
+drop other units, and may hold back other rows. The program is the one of a
+cross-validation's members under `jax.vmap`, with an axis of members on what those share.
 """
 
 from __future__ import annotations
@@ -83,7 +83,8 @@ class EnsembleRuns:
         """The compiled functions."""
         alone = len(self.lots[0]) == 1
         axis = 0 if self.is_split_apart else None
-        axes = None if alone else Shared(axis, axis, 0, None, 0)
+        where: tuple[Any, ...] = (axis, axis, 0, None, 0)
+        axes = None if alone else Shared(*where)
         return replace(self.runs.members, alone=alone, axes=axes)
 
     def _finish(self, lot: np.ndarray) -> Judged:
@@ -120,8 +121,7 @@ class EnsembleRuns:
         return self._of_each(lot, self.runs.variables, 0)
 
     def _blocks(self, lot: np.ndarray) -> Any:
-        axes = self.members.axes
-        return self._of_each(lot, self.runs.blocks, axes and axes.training)
+        return self._of_each(lot, self.runs.blocks, 0 if self.is_split_apart else None)
 
     def _shared(self, lot: np.ndarray, begin: int) -> Shared:
         """Return what members learn from, with axes as `members` says."""

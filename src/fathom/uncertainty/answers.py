@@ -17,8 +17,8 @@ Predictor = Model | Ensemble
 def interval(model: Predictor, data: Any, coverage: float) -> np.ndarray:
     """Return bounds that hold a row's answer with a probability of `coverage`.
 
-    The probability is over calibration rows and new rows that are drawn alike, and holds
-    for each target by itself. It says nothing of rows of another kind.
+    The probability is over calibration rows and new rows that are drawn alike, and
+    holds for each target by itself. It says nothing of rows of another kind.
 
     Returns:
         (rows, 2) lower and upper bound; (rows, targets, 2) for several targets.
@@ -42,8 +42,8 @@ def prediction_set(model: Predictor, data: Any, coverage: float) -> np.ndarray:
     order of `model.classes`.
 
     Raises:
-        InputError: If the model gives numbers, is not calibrated, or was on too few rows
-            for this coverage.
+        InputError: If the model gives numbers, is not calibrated, or was on too few
+            rows for this coverage.
     """
     conformal = _calibrated(model, "predict_set", "classification")
     (limit,) = conformal.quantiles(coverage)

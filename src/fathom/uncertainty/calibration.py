@@ -28,7 +28,7 @@ def calibrate(model: Any, data: Any) -> Any:
 
     `about["calibration"]` then holds the number of rows and, in classification, the
     temperature and negative log likelihood, expected and adaptive calibration error
-    before and after. "After" is measured on the rows that the temperature was fitted on.
+    before and after. "After" is measured on the rows that the temperature is fitted on.
 
     Args:
         model: A `fathom.Model` or `fathom.Ensemble` with a target.

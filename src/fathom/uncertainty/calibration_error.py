@@ -2,10 +2,13 @@
 
     ECE = sum_b (n_b / n) |accuracy of bin b - mean confidence of bin b|
 
-The confidence of a row is the probability of its most probable class. With equal widths,
-15 bins divide [0, 1]; with equal counts ("adaptive"), bins hold as many rows each, so that
-none is nearly empty. Source: Guo et al., "On calibration of modern neural networks",
-ICML (2017); Nixon et al., "Measuring calibration in deep learning" (2019).
+The confidence of a row is the probability of its most probable class. With equal
+widths, 15 bins divide [0, 1]; with equal counts ("adaptive"), bins hold as many rows
+each, so that none is nearly empty. The error of a perfect model is above 0, the more so
+the fewer rows: it sums absolute differences.
+
+Source: Guo et al., "On calibration of modern neural networks", ICML (2017); Nixon et
+al., "Measuring calibration in deep learning" (2019).
 """
 
 from __future__ import annotations

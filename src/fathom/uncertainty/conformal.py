@@ -4,9 +4,9 @@
     q       = the ceil((n + 1) coverage)-th smallest score
     answer in f(x) +- q scale(x)
 
-If the calibration rows and a new row are exchangeable, the interval holds its answer with
-a probability of at least `coverage`, and at most 1 / (n + 1) more, over all draws of
-calibration rows and new row, whatever the network. In classification
+If the calibration rows and a new row are exchangeable, the interval holds its answer
+with a probability of at least `coverage`, and (without ties) at most 1 / (n + 1) more,
+over all draws of calibration rows and new row, whatever the network. In classification
 score_i = 1 - P(y_i | x_i), and the set holds the classes whose score is at most q.
 
 Source: Vovk et al., "Algorithmic learning in a random world" (2005); Lei et al.,
@@ -81,7 +81,7 @@ class Conformal:
         expected = "a share between 0 and 1 such as 0.9"
         require(fits, "predict_interval", "coverage", expected, coverage)
         n = len(self.scores[0])
-        # Rounded first: (9 + 1) * 0.9 is a little more than 9 in binary for some shares.
+        # Rounded first: in binary, 100 * 0.29 is a little less than 29, and others more.
         place = math.ceil(round((n + 1) * coverage, 9))
         if place > n:
             needed = math.ceil(round(coverage / (1 - coverage), 9))

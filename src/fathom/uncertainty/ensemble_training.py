@@ -1,7 +1,7 @@
-"""`fathom.train_ensemble`: several networks from several seeds, by one compiled program.
+"""`fathom.train_ensemble`: several networks from several seeds, by one program.
 
-Member i is the network that `fathom.train(..., seed=seed + i)` would give: start values,
-order of the examples, dropout and the rows held back are its own.
+Member i is the network that `fathom.train(..., seed=seed + i)` would give: start
+values, order of the examples, dropout and the rows held back are its own.
 """
 
 from __future__ import annotations
@@ -70,8 +70,8 @@ def train_ensemble(
             intervals are then fitted; None calibrates nothing.
         seed: Of the first member; the others have those after it.
         settings: Further settings of `fathom.train`, but for those that look at one run
-            (record, listeners, checkpoints, resume, repair), begin elsewhere (variables,
-            start_from), minimize something else (objective) or try several
+            (record, listeners, checkpoints, resume, repair), begin elsewhere
+            (variables, start_from), minimize something else (objective) or try several
             (`weight_decay="auto"`). A share as `validation` is drawn by each member's
             seed.
 
@@ -152,7 +152,7 @@ def _ensemble(
                 target,
                 preprocessing,
                 about,
-            )  # fmt: skip
+            )
         )
     about = {"fathom": __version__, "n_members": len(models), "seed": settings.seed}
     return Ensemble(tuple(models), about)

@@ -3,13 +3,13 @@
     total entropy  H(mean_s p_s)  =  mean_s H(p_s)  +  mutual information
 
 The first term on the right is noise that more data would not remove; the second is what
-samples disagree on, and grows away from the training rows. Samples are the members of an
-ensemble, or one network with dropout left on, whose passes are draws from an
+samples disagree on, and grows away from the training rows. Samples are the members of
+an ensemble, or one network with dropout left on, whose passes are draws from an
 approximate posterior over its weights.
 
 Source: Gal and Ghahramani, "Dropout as a Bayesian approximation", ICML (2016);
-Lakshminarayanan et al., "Simple and scalable predictive uncertainty estimation using deep
-ensembles", NeurIPS (2017); Houlsby et al., "Bayesian active learning" (2011).
+Lakshminarayanan et al., "Simple and scalable predictive uncertainty estimation using
+deep ensembles", NeurIPS (2017); Houlsby et al., "Bayesian active learning" (2011).
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ class Samples:
     """Answers of several networks, or of one network several times.
 
     Attributes:
-        values: (samples, rows) or (samples, rows, targets) numbers in the target's unit,
-            or (samples, rows, classes) probabilities.
+        values: (samples, rows) or (samples, rows, targets) numbers in the target's
+            unit, or (samples, rows, classes) probabilities.
 
     Example:
         >>> samples = Samples(np.array([[1.0, 5.0], [3.0, 5.0]]))
@@ -102,7 +102,7 @@ def dropout_samples(model: Model, data: Any, n: int = 50, seed: int = 0) -> Samp
 
 
 def as_answers(model: Model, outputs: np.ndarray) -> np.ndarray:
-    """Return outputs (samples, rows, ...) as probabilities, or numbers of the target."""
+    """Return outputs (samples, rows, ...) as probabilities, or in the target's unit."""
     if model.target is None:
         return outputs
     if model.task == "classification":
