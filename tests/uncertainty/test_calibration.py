@@ -118,10 +118,16 @@ def test_the_temperature_is_where_the_derivative_vanishes() -> None:
     y = np.array([DRAW.choice(3, p=p) for p in _softmax(z / 2.5)])
     t = fit_temperature([z], y)
     shares = _softmax(z / t)
-    # d/d(1/T) of the mean negative log likelihood: mean (E z - z_y)
-    slope = ((shares * z).sum(1) - z[np.arange(200), y]).mean()
-    assert abs(slope) < 1e-4
+    # With b = 1 / T: d/db of the negative log likelihood is sum (E z - z_y), db/dlog T
+    # is -b, and the prior adds log T / 0.5^2.
+    slope = ((shares * z).sum(1) - z[np.arange(200), y]).sum()
+    assert -slope / t + np.log(t) / 0.25 == pytest.approx(0, abs=1e-3)
     assert t == pytest.approx(2.5, abs=0.6)
+
+
+def test_rows_that_are_all_right_do_not_make_a_network_certain() -> None:
+    z = np.tile([3.0, 0.0], (100, 1))
+    assert 0.3 < fit_temperature([z], np.zeros(100, int)) < 1
 
 
 def test_a_second_temperature_multiplies_the_first() -> None:

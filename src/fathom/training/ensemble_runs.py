@@ -1,8 +1,8 @@
 """The members of an ensemble side by side, each with its own seed.
 
 Members start from values of their own, visit the examples in an order of their own,
-drop other units, and may hold back other rows. The program is the one of a
-cross-validation's members under `jax.vmap`, with an axis of members on what those share.
+drop other units, and may hold back other rows. The program is that of the members of a
+cross-validation under `jax.vmap`, with an axis of members on what those share.
 """
 
 from __future__ import annotations
@@ -129,7 +129,8 @@ class EnsembleRuns:
         axes = self.members.axes
         if axes is None:
             return each[0]
-        columns = zip(axes, zip(*each, strict=True), strict=True)
+        where: list[Any] = list(axes)
+        columns = zip(where, zip(*each, strict=True), strict=True)
         return Shared(*(_stacked(some, axis) for axis, some in columns))
 
     def _of_each(self, lot: np.ndarray, of: Callable[[int], Any], axis: Any) -> Any:

@@ -8,7 +8,7 @@ import numpy as np
 
 from fathom.errors import InputError
 from fathom.model import Model
-from fathom.uncertainty.conformal import FLOOR, Conformal
+from fathom.uncertainty.conformal import Conformal
 from fathom.uncertainty.ensemble import Ensemble
 
 Predictor = Model | Ensemble
@@ -29,7 +29,8 @@ def interval(model: Predictor, data: Any, coverage: float) -> np.ndarray:
     """
     conformal = _calibrated(model, "predict_interval", "regression")
     width = conformal.quantiles(coverage)
-    center, scale = center_and_scale(model, data, conformal.floor)
+    center, spread = center_and_spread(model, data)
+    scale = np.ones_like(center) if spread is None else spread + conformal.floor
     half = scale * width
     bounds = np.stack([center - half, center + half], axis=-1)
     return bounds[:, 0] if bounds.shape[1] == 1 else bounds
@@ -53,31 +54,19 @@ def prediction_set(model: Predictor, data: Any, coverage: float) -> np.ndarray:
     return chosen
 
 
-def center_and_scale(
-    model: Predictor, data: Any, floor: tuple[float, ...]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return predictions and the scale of their errors, (rows, targets) each.
+def center_and_spread(
+    model: Predictor, data: Any
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Return predictions and the spread of the members, (rows, targets) each.
 
-    The scale is 1 for a model, and the spread of the members plus a floor for an
-    ensemble.
+    A model alone has no spread.
     """
     if isinstance(model, Ensemble):
         samples = model.predict_samples(data)
-        center, spread = (
-            one.reshape(len(one), -1) for one in (samples.mean, samples.spread)
-        )
-        return center, spread + floor
+        n = samples.values.shape[1]
+        return samples.mean.reshape(n, -1), samples.spread.reshape(n, -1)
     predicted = model.predict(data)
-    center = predicted.reshape(len(predicted), -1)
-    return center, np.ones_like(center)
-
-
-def floor_of(model: Predictor) -> tuple[float, ...]:
-    """Return what is added to the members' spread, () for a model."""
-    if not isinstance(model, Ensemble):
-        return ()
-    stds = [member.target.std for member in model.members if member.target]
-    return tuple((FLOOR * np.mean(stds, axis=0)).tolist())
+    return predicted.reshape(len(predicted), -1), None
 
 
 def _calibrated(model: Predictor, what: str, task: str) -> Conformal:

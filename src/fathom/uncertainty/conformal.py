@@ -28,9 +28,6 @@ from fathom.errors import InputError, is_number, require
 # Of more calibration rows, this many are kept: any sample of them is valid, and the
 # quantile of 10,000 is exact to half a percent of coverage.
 MOST = 10_000
-# Share of the target's spread that is added to the members' spread, so that a row on
-# which all members agree gets an interval too.
-FLOOR = 0.1
 
 
 @dataclass(frozen=True)
@@ -39,8 +36,8 @@ class Conformal:
 
     Attributes:
         scores: Of every target, sorted; classification has one list.
-        floor: Added to the members' spread to give the scale, of every target; empty if
-            the scale is 1.
+        floor: Added to the members' spread to give the scale, of every target, so that
+            a row on which all agree gets an interval too; empty if the scale is 1.
         rows: How many calibration rows there were.
 
     Example:
@@ -81,7 +78,7 @@ class Conformal:
         expected = "a share between 0 and 1 such as 0.9"
         require(fits, "predict_interval", "coverage", expected, coverage)
         n = len(self.scores[0])
-        # Rounded first: in binary, 100 * 0.29 is a little less than 29, and others more.
+        # Rounded first, since 0.07 * 100 is a little more than 7 in binary.
         place = math.ceil(round((n + 1) * coverage, 9))
         if place > n:
             needed = math.ceil(round(coverage / (1 - coverage), 9))
