@@ -19,7 +19,7 @@ import numpy as np
 
 import fathom as fm
 
-SPLITS = 5
+SPLITS = 10
 
 
 def parts(n: int, seed: int, *shares: float) -> list[np.ndarray]:
@@ -84,9 +84,8 @@ def coverage(name: str = "diabetes", level: float = 0.9) -> None:
             for kind, model in models.items():
                 bounds = model.calibrate(known).predict_interval(new, level)
                 low, high = bounds.T
-                held[kind].append(
-                    (((low <= y) & (y <= high)).mean(), (high - low).mean())
-                )
+                covered = ((low <= y) & (y <= high)).mean()
+                held[kind].append((covered, (high - low).mean()))
     for kind, each in held.items():
         mean, width = np.mean(each, axis=0)
         spread = np.std([c for c, _ in each])

@@ -76,6 +76,7 @@ def test_the_readmes_python_runs(
                 "tables",
                 "attribution",
                 "scikit-learn",
+                "uncertainty",
             )
         ),
     ],
