@@ -89,8 +89,10 @@ def coverage(name: str = "diabetes", level: float = 0.9) -> None:
     for kind, each in held.items():
         mean, width = np.mean(each, axis=0)
         spread = np.std([c for c, _ in each])
-        print(f"{name} {kind}: {level} nominal, {mean:.3f} of answers covered (standard "
-              f"deviation of a split {spread:.3f}), mean width {width:.0f}")  # fmt: skip
+        print(
+            f"{name} {kind}: {level} nominal, {mean:.3f} of answers covered (standard "
+            f"deviation of a split {spread:.3f}), mean width {width:.0f}"
+        )
 
 
 def seconds(n_members: int = 5) -> None:
