@@ -92,6 +92,7 @@ def test_an_ensemble_keeps_rows_apart_to_calibrate_on() -> None:
     assert (np.argsort(high - low) == np.argsort(spread)).all()
 
 
+@pytest.mark.slow
 def test_members_of_a_table_may_see_other_inputs() -> None:
     kinds = np.array(["a", "b", "c", "d"])[np.arange(70) % 4]
     kinds[3] = "rare"  # an input of its own where the training rows have it
