@@ -98,6 +98,11 @@ if TYPE_CHECKING:
     from fathom.training.own_objective import Terms as Terms
     from fathom.tuning import Tuning as Tuning
     from fathom.tuning import tune as tune
+    from fathom.uncertainty import Ensemble as Ensemble
+    from fathom.uncertainty import EnsembleResult as EnsembleResult
+    from fathom.uncertainty import Samples as Samples
+    from fathom.uncertainty import calibration_error as calibration_error
+    from fathom.uncertainty import train_ensemble as train_ensemble
     from fathom.version import __version__ as __version__
 
 _MODULES = ("activations", "brain", "experiment", "initializers", "losses", "metrics",
@@ -112,6 +117,9 @@ _LAYERS = ("Activation", "Attention", "AveragePool", "BatchNorm", "Chain", "Conc
            "Upsample")  # fmt: skip
 _ESTIMATORS = ("AnomalyDetector", "Autoencoder", "Classifier", "Embedder",
                "Regressor")  # fmt: skip
+
+_UNCERTAINTY = ("Ensemble", "EnsembleResult", "Samples", "calibration_error",
+                "train_ensemble")  # fmt: skip
 
 # Where each public name lives: a module, or a name in a module.
 _WHERE = {
@@ -129,6 +137,7 @@ _WHERE = {
     "Finding": ("fathom.diagnose.finding", "Finding"),
     "InputError": ("fathom.errors", "InputError"),
     **{name: ("fathom.estimators", name) for name in _ESTIMATORS},
+    **{name: ("fathom.uncertainty", name) for name in _UNCERTAINTY},
     "LearningCurve": ("fathom.experiment.learning_curve", "LearningCurve"),
     "learning_curve": ("fathom.experiment.learning_curve", "learning_curve"),
     "load": ("fathom.export.model_folder", "load"),

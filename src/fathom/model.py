@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from fathom.inspect.backpropagation import Backpropagation
     from fathom.inspect.surgery import Comparison
     from fathom.inspect.trace import Trace
+    from fathom.uncertainty.conformal import Conformal
+    from fathom.uncertainty.samples import Samples
 
 # Rows predicted at once; a smaller number is filled up to a power of two, so that
 # predicting 3 rows and then 4 compiles once.
@@ -41,6 +43,7 @@ class Model:
             network's outputs as they are.
         preprocessing: From raw columns to the network's inputs; None takes arrays.
         about: What it was trained on and how, as plain data.
+        conformal: What `calibrate` found out for intervals and sets; None before.
     """
 
     network: Network
@@ -49,6 +52,7 @@ class Model:
     target: TargetCoding | None = None
     preprocessing: Preprocessing | None = None
     about: Mapping[str, Any] = field(default_factory=dict)
+    conformal: Conformal | None = None
 
     @property
     def task(self) -> str | None:
@@ -77,7 +81,10 @@ class Model:
 
     def outputs(self, data: Any) -> np.ndarray:
         """Return the network's outputs (rows, *output_shape) for raw rows."""
-        x = self.inputs(data)
+        return self.outputs_of(self.inputs(data))
+
+    def outputs_of(self, x: Any) -> np.ndarray:
+        """Return the network's outputs for inputs, as `inputs` gives them."""
         pieces = []
         n = len(jax.tree.leaves(x)[0])
         for start in range(0, n, PREDICTION_ROWS):
@@ -134,18 +141,7 @@ class Model:
             mean_absolute_error, in the target's own unit. Metrics that the data leave
             undefined (R2 of one row) are left out.
         """
-        from fathom import metrics
-
-        if self.target is None:
-            raise InputError("This model has no target to evaluate against.")
-        x, y = self.with_answers(data)
-        if self.target.task == "classification":
-            shares = self.predict_proba(x)
-            if shares.ndim > 2:  # the steps that have a target
-                shares, y = shares[y >= 0], y[y >= 0]
-            return metrics.classification_report_values(y, shares)
-        y = self.target.decode_values(y.reshape(len(y), -1))
-        return metrics.regression_report_values(y, self.predict(x))
+        return metrics_of(self, data)
 
     def evaluate_by_group(
         self, data: Any, groups: Any, favorable: Any = None
@@ -178,6 +174,41 @@ class Model:
         else:
             table = as_table(data, target=list(self.target.names))
         return table, self.target.encode(table)
+
+    def calibrate(self, data: Any) -> Model:
+        """Return the model with uncertainty that fits rows it did not learn from.
+
+        Fits a temperature in classification, and scores for `predict_interval` and
+        `predict_set`; `about["calibration"]` says what changed. See
+        `fathom.uncertainty.calibration`.
+        """
+        from fathom.uncertainty.calibration import calibrate
+
+        return calibrate(self, data)
+
+    def predict_interval(self, data: Any, coverage: float = 0.9) -> np.ndarray:
+        """Return lower and upper bounds (rows, 2), or (rows, targets, 2).
+
+        See `fathom.uncertainty.conformal`; `calibrate` comes first.
+        """
+        from fathom.uncertainty.answers import interval
+
+        return interval(self, data, coverage)
+
+    def predict_set(self, data: Any, coverage: float = 0.9) -> np.ndarray:
+        """Return which classes are in each row's set, (rows, classes) of booleans."""
+        from fathom.uncertainty.answers import prediction_set
+
+        return prediction_set(self, data, coverage)
+
+    def predict_samples(self, data: Any, n: int = 50, seed: int = 0) -> Samples:
+        """Return answers with dropout left on, n times: their mean and spread.
+
+        See `fathom.uncertainty.samples`.
+        """
+        from fathom.uncertainty.samples import dropout_samples
+
+        return dropout_samples(self, data, n, seed)
 
     def trace(self, data: Any) -> Trace:
         """Run forward and keep every layer's weighted sums and activations.
@@ -245,6 +276,22 @@ class Model:
         from fathom.export.model_folder import save_model
 
         return save_model(self, Path(path))
+
+
+def metrics_of(model: Any, data: Any) -> dict[str, float]:
+    """Return the metrics of a model, or of an ensemble, on data with answers."""
+    from fathom import metrics
+
+    if model.target is None:
+        raise InputError("This model has no target to evaluate against.")
+    x, y = model.with_answers(data)
+    if model.task == "classification":
+        shares = model.predict_proba(x)
+        if shares.ndim > 2:  # the steps that have a target
+            shares, y = shares[y >= 0], y[y >= 0]
+        return metrics.classification_report_values(y, shares)
+    y = model.target.decode_values(y.reshape(len(y), -1))
+    return metrics.regression_report_values(y, model.predict(x))
 
 
 def probabilities(outputs: np.ndarray) -> np.ndarray:

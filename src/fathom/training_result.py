@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from fathom.cross_validation import CrossValidation
     from fathom.diagnose.finding import Findings
     from fathom.diagnose.repairs import Repairs
+    from fathom.training.objective import Batch
 
 REASONS = {
     "epochs": "all epochs are done",
@@ -43,6 +44,7 @@ class TrainingResult:
         repairs: What `repair=True` tried and kept; None without it.
         examined: Makes the findings; None if there is nothing to look at.
         cross_validation: How `weight_decay="auto"` chose; None without it.
+        held: The encoded validation rows, which `calibrated` looks at.
     """
 
     model: Model
@@ -56,6 +58,7 @@ class TrainingResult:
         default=None, repr=False, compare=False
     )
     cross_validation: CrossValidation | None = field(default=None, repr=False)
+    held: Batch | None = field(default=None, repr=False, compare=False)
 
     @cached_property
     def findings(self) -> Findings:
@@ -67,6 +70,20 @@ class TrainingResult:
         from fathom.diagnose.finding import Findings
 
         return Findings(()) if self.examined is None else self.examined()
+
+    @cached_property
+    def calibrated(self) -> Model:
+        """The model with uncertainty that fits the validation rows.
+
+        Early stopping looked at these rows too, which makes errors on them a little too
+        small; `model.calibrate` takes rows that nothing looked at.
+
+        Raises:
+            InputError: If the training held no rows back.
+        """
+        from fathom.uncertainty.calibration import calibrated_on
+
+        return calibrated_on(self.model, self.held)
 
     @property
     def why_stopped(self) -> str:
@@ -114,6 +131,7 @@ def result_of(
         examined=partial(_examine, outcome, prepared, settings, given)
         if settings.objective is None
         else None,
+        held=prepared.validation,
     )
 
 

@@ -25,6 +25,7 @@ ORDER = [
     "generation training_result trained",
     "cross_validation",
     "tuning",
+    "uncertainty",
     "checking",
     "adversarial",
     "verdict",
@@ -48,9 +49,12 @@ DOORS = {
     ("model", "export"),
     ("model", "inspect"),
     ("model", "fairness"),
+    ("model", "uncertainty"),
     ("training_result", "cross_validation"),
+    ("training_result", "uncertainty"),
     ("trained", "cross_validation"),
     ("cross_validation", "report"),
+    ("uncertainty", "export"),
 }
 RANK = {name: i for i, line in enumerate(ORDER) for name in line.split()}
 

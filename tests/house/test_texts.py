@@ -81,6 +81,7 @@ def test_the_readmes_python_runs(
                 "scikit-learn",
                 "compare",
                 "fairness",
+                "uncertainty",
             )
         ),
     ],

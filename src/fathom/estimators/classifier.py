@@ -19,15 +19,16 @@ from sklearn.utils.validation import check_is_fitted
 
 from fathom.errors import InputError, require
 from fathom.estimators.answers import Answers, Classes, Labels
-from fathom.estimators.estimator import Given, NetworkEstimator
+from fathom.estimators.estimator import Given
 from fathom.estimators.learning import class_factors_of
 from fathom.estimators.rows import Rows
 from fathom.estimators.saving import Saved
+from fathom.estimators.several_members import SeveralMembers
 from fathom.model import probabilities
 from fathom.training.loop import Listener
 
 
-class Classifier(ClassifierMixin, Saved, NetworkEstimator):
+class Classifier(ClassifierMixin, Saved, SeveralMembers):
     """A neural network that tells classes apart.
 
     Inputs of numbers are standardized; pandas and Polars tables with text, categories,
@@ -59,6 +60,8 @@ class Classifier(ClassifierMixin, Saved, NetworkEstimator):
         standardize: Whether columns of an array of numbers are standardized.
         warm_start: Whether `fit` goes on from the weights of the last fit.
         listeners: Called as listener(event, **content) while it trains.
+        n_members: Networks that answer together, trained side by side from several
+            seeds; `history_` is then that of no one and empty.
 
     Attributes:
         classes_: The labels, in the order of `predict_proba`'s columns.
@@ -96,6 +99,7 @@ class Classifier(ClassifierMixin, Saved, NetworkEstimator):
         standardize: bool = True,
         warm_start: bool = False,
         listeners: Sequence[Listener] = (),
+        n_members: int = 1,
     ) -> None:
         super().__init__(
             hidden_units,
@@ -114,6 +118,7 @@ class Classifier(ClassifierMixin, Saved, NetworkEstimator):
             standardize=standardize,
             warm_start=warm_start,
             listeners=listeners,
+            n_members=n_members,
         )
         self.class_weight = class_weight
 
@@ -190,6 +195,14 @@ class Classifier(ClassifierMixin, Saved, NetworkEstimator):
         if isinstance(answers, Classes):
             return answers.labels
         return np.arange(answers.n_outputs)
+
+    def predict_set(self, X: Any, coverage: float = 0.9) -> np.ndarray:
+        """Return which classes are in each row's set, (rows, classes) of booleans.
+
+        The set holds the right class with a probability of `coverage`; `calibrate`
+        comes first. See `fathom.uncertainty.conformal`.
+        """
+        return self.model_.predict_set(X, coverage)
 
     def _checked_answers(self, y: Any) -> np.ndarray:
         check_classification_targets(y)

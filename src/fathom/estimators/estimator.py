@@ -83,6 +83,7 @@ class NetworkEstimator(BaseEstimator):
         standardize: bool = True,
         warm_start: bool = False,
         listeners: Sequence[Listener] = (),
+        n_members: int = 1,
     ) -> None:
         self.hidden_units = hidden_units
         self.activation = activation
@@ -100,6 +101,7 @@ class NetworkEstimator(BaseEstimator):
         self.standardize = standardize
         self.warm_start = warm_start
         self.listeners = listeners
+        self.n_members = n_members
 
     variables_: dict[str, Any]
     network_: Network
@@ -148,10 +150,16 @@ class NetworkEstimator(BaseEstimator):
         n = len(lesson.training.weight)
         settings = self._settings(network, seed + self._n_fits, n, given)
         settings = dataclasses.replace(settings, weight_decay=decay)
-        start = None if first else self.variables_
-        outcome = learn(network, settings, lesson, start, tuple(self.listeners))
+        outcome = self._train(network, settings, lesson, first)
         self._keep(network, outcome, settings)
         return self
+
+    def _train(
+        self, network: Network, settings: Settings, lesson: Lesson, first: bool
+    ) -> Outcome:
+        """Train from the start, or from the weights that are there."""
+        start = None if first else self.variables_
+        return learn(network, settings, lesson, start, tuple(self.listeners))
 
     def _lesson(
         self, training: Rows, held: Rows | None, first: bool
@@ -275,13 +283,14 @@ class NetworkEstimator(BaseEstimator):
         X = checked_rows(self, X, False, self._is_table)
         return self._run(self.network_, self._inputs.encode(X))
 
-    def _run(self, network: Network, x: Any) -> np.ndarray:
+    def _run(self, network: Network, x: Any, own: Any = None) -> np.ndarray:
         """Return what a network with the trained variables gives for inputs."""
+        variables = self.variables_ if own is None else own
         x = array_inputs(x, network)
         pieces = []
         for begin in range(0, len(x), BLOCK):
             rows = np.minimum(np.arange(begin, begin + BLOCK), len(x) - 1)
-            pieces.append(network.compiled_apply(self.variables_, x[rows]))
+            pieces.append(network.compiled_apply(variables, x[rows]))
         return np.concatenate(pieces)[: len(x)].astype(np.float64)
 
     @property

@@ -17,8 +17,11 @@ from fathom.estimators.rows import filled, round_number, training_size
 from fathom.network import Network
 from fathom.preparation import class_factors
 from fathom.trained import REASONS
+from fathom.training.ensemble_runs import EnsembleRuns, Member
 from fathom.training.loop import Listener, Outcome, Run
+from fathom.training.member_runs import MemberRuns
 from fathom.training.objective import Batch
+from fathom.training.parts import Part
 from fathom.training.settings import Settings
 
 
@@ -88,12 +91,39 @@ def learn(
         listeners=listeners,
     )
     outcome = run.train()
-    if outcome.stopped == "non_finite":
+    _warn_of_stop(outcome.stopped)
+    return outcome
+
+
+def learn_members(
+    network: Network, settings: Settings, lesson: Lesson, n_members: int
+) -> list[Member]:
+    """Train networks with the seeds from that of the settings on, side by side.
+
+    Each is what `learn` gives for its seed. Arguments and errors are those of `learn`.
+    """
+    check_outputs(network, lesson.training, lesson.target)
+    size, batch_size = training_size(len(lesson.training.weight), settings.batch_size)
+    training, held = filled(lesson.training, size), lesson.validation
+    if held is not None:
+        held = filled(held, round_number(len(held.weight)))
+    parts = [
+        Part(network, training, held, held or training, settings.seed + i, i)
+        for i in range(n_members)
+    ]
+    own = dataclasses.replace(settings, batch_size=batch_size)
+    members = EnsembleRuns(MemberRuns(network, [own], parts)).train()
+    for member in members:
+        _warn_of_stop(member.stopped)
+    return members
+
+
+def _warn_of_stop(stopped: str) -> None:
+    if stopped == "non_finite":
         from sklearn.exceptions import ConvergenceWarning
 
         reason = f"Training stopped early: {REASONS['non_finite']}."
-        warnings.warn(reason, ConvergenceWarning, stacklevel=4)
-    return outcome
+        warnings.warn(reason, ConvergenceWarning, stacklevel=6)
 
 
 def class_factors_of(

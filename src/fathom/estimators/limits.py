@@ -45,6 +45,7 @@ LIMITS: dict[str, tuple[str, Callable[[Any], bool]]] = {
         "a probability, 0 or more and below 1",
         lambda value: is_number(value) and 0 <= value < 1,
     ),
+    "n_members": ("a whole number of at least 1", is_whole),
     "listeners": ("a list of functions", _is_list_of_functions),
 }
 

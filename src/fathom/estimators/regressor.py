@@ -11,11 +11,12 @@ import numpy as np
 from sklearn.base import RegressorMixin
 
 from fathom.estimators.answers import Answers, Values
-from fathom.estimators.estimator import Given, NetworkEstimator
+from fathom.estimators.estimator import Given
 from fathom.estimators.saving import Saved
+from fathom.estimators.several_members import SeveralMembers
 
 
-class Regressor(RegressorMixin, Saved, NetworkEstimator):
+class Regressor(RegressorMixin, Saved, SeveralMembers):
     """A neural network that predicts one number a row, or several.
 
     Inputs and answers are standardized, so that start values and learning rate fit
@@ -79,6 +80,14 @@ class Regressor(RegressorMixin, Saved, NetworkEstimator):
         answers = self._answers
         assert isinstance(answers, Values)
         return answers.decode(outputs)
+
+    def predict_interval(self, X: Any, coverage: float = 0.9) -> np.ndarray:
+        """Return lower and upper bounds (rows, 2), or (rows, outputs, 2).
+
+        They hold the answer with a probability of `coverage`; `calibrate` comes first.
+        See `fathom.uncertainty.conformal`.
+        """
+        return self.model_.predict_interval(X, coverage)
 
     def _checked_answers(self, y: Any) -> np.ndarray:
         return np.asarray(y, np.float64)

@@ -69,10 +69,15 @@ class Saved:
         Raises:
             InputError: If there is none of this kind, or a file is damaged.
         """
-        from fathom.export.model_folder import load, model_folder
+        from fathom.export.model_folder import ENSEMBLE, load, model_folder
+        from fathom.uncertainty.ensemble import Ensemble
 
-        folder = model_folder(Path(path))
-        model = load(folder)
+        folder = Path(path)
+        if (folder / ENSEMBLE).is_file():
+            model: Any = Ensemble.load(folder)
+        else:
+            folder = model_folder(folder)
+            model = load(folder)
         document = read_json(folder / FILE, "the settings of an estimator")
         if document.get("format") != FORMAT or document.get("version") != 1:
             raise InputError(f"{folder / FILE} is not the file of an estimator.")
@@ -94,6 +99,10 @@ def _restored(cls: Any, model: Any, document: dict[str, Any]) -> Any:
     for name, value in settings.items():
         settings[name] = tuple(value) if isinstance(value, list) else value
     estimator = cls(**settings)
+    estimator._conformal = model.conformal
+    members = getattr(model, "members", (model,))
+    estimator.members_ = tuple(one.variables for one in members)
+    model = members[0]
     estimator.network_, estimator.variables_ = model.network, model.variables
     estimator.history_ = History(document["history"])
     estimator.stopped_ = document["stopped"]

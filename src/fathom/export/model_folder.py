@@ -1,8 +1,9 @@
-"""A model as a folder of three plain files.
+"""A model as a folder of plain files.
 
     network.json          the layers and their settings
     weights.safetensors   parameters and running statistics
     preprocess.json       from raw columns to inputs, and from outputs to answers
+    calibration.json      scores for intervals and sets, if it is calibrated
 
 Loading reads the two JSON files first, works out from them which arrays there must be,
 and compares that with the header of the weights before it allocates anything.
@@ -22,10 +23,12 @@ from fathom.errors import InputError, did_you_mean, require
 from fathom.files import make_folder, read_json, write_json, write_text
 from fathom.model import Model
 from fathom.network import Network
+from fathom.uncertainty.conformal import Conformal
 from fathom.weights import read_weights, write_weights
 
 FORMAT = "fathom model"
 NETWORK, WEIGHTS, PREPROCESS = "network.json", "weights.safetensors", "preprocess.json"
+CALIBRATION, ENSEMBLE = "calibration.json", "ensemble.json"
 
 
 def save_model(model: Model, folder: Path) -> Path:
@@ -48,6 +51,7 @@ def save_model(model: Model, folder: Path) -> Path:
     write_text(folder / NETWORK, network + "\n")
     write_weights(folder / WEIGHTS, model.variables)
     write_json(folder / PREPROCESS, document)
+    write_calibration(folder, model.conformal)
     return folder
 
 
@@ -76,7 +80,33 @@ def load(path: str | Path) -> Model:
     if not isinstance(loss, str) or not isinstance(about, dict):
         raise InputError(f"{folder / PREPROCESS} is damaged: its 'loss' or 'about'.")
     variables = read_weights(folder / WEIGHTS, expected)
-    return Model(network, variables, loss, coding, preprocessing, about)
+    conformal = read_calibration(folder, coding)
+    return Model(network, variables, loss, coding, preprocessing, about, conformal)
+
+
+def write_calibration(folder: Path, conformal: Conformal | None) -> None:
+    """Write the scores of a calibrated model; no file for another."""
+    if conformal is not None:
+        write_json(folder / CALIBRATION, conformal.to_dict())
+
+
+def read_calibration(folder: Path, target: TargetCoding | None) -> Conformal | None:
+    """Return the scores in a folder, or None if there are none.
+
+    Raises:
+        InputError: If they are damaged, or not those of the target.
+    """
+    path = folder / CALIBRATION
+    if not path.is_file():
+        return None
+    found = Conformal.from_dict(read_json(path, "the calibration of a model"))
+    wanted = 0 if target is None else 1 if target.classes else len(target.names)
+    if len(found.scores) != wanted:
+        raise InputError(
+            f"{path} does not fit the model: it has scores for {len(found.scores)} "
+            f"targets, and the model has {wanted}."
+        )
+    return found
 
 
 def _require_fitting(
@@ -119,6 +149,8 @@ def model_folder(path: Path) -> Path:
     for folder in (path / "model", path):
         if (folder / NETWORK).is_file():
             return folder
+    if (path / ENSEMBLE).is_file():
+        raise InputError(f"{path} holds an ensemble: load it with fm.Ensemble.load.")
     if not path.exists():
         siblings = path.parent.iterdir() if path.parent.is_dir() else ()
         hint = did_you_mean(path.name, [sibling.name for sibling in siblings])

@@ -116,7 +116,8 @@ def _with_parameters(model: Model, site: Site, new: dict[str, np.ndarray]) -> Mo
         whole = np.array(own[name])
         whole[blocks] = array
         own[name] = whole
-    return dataclasses.replace(model, variables=variables)
+    # The scores of `calibrate` are those of the model before.
+    return dataclasses.replace(model, variables=variables, conformal=None)
 
 
 def _path(network: Network, site: Site) -> tuple[list[str], tuple[int, ...]]:
@@ -152,7 +153,7 @@ def ablate(model: Model, *addresses: str) -> Model:
     network = model.network
     for address in addresses:
         network = _silenced(model, network, address)
-    return dataclasses.replace(model, network=network)
+    return dataclasses.replace(model, network=network, conformal=None)
 
 
 def _silenced(model: Model, network: Network, address: str) -> Network:

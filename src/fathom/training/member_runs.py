@@ -110,7 +110,7 @@ class MemberRuns:
 
     def judge(self, lot: Lot) -> Judged:
         """Return what the members of a lot reach on the rows held out, as arrays."""
-        blocks = in_blocks(self._filled[lot.part].test)
+        blocks = self.blocks(lot.part)
         return jax.device_get(self.members.judge(lot.standing, blocks))
 
     def each(self, work: Callable[[Lot], Any], lots: Sequence[Lot]) -> list[Any]:
@@ -123,6 +123,10 @@ class MemberRuns:
         finally:
             pool.shutdown(cancel_futures=True)
 
+    def blocks(self, part: int) -> Any:
+        """Return the rows of a part that its members are judged on, in blocks."""
+        return in_blocks(self._filled[part].test)
+
     def _compile(self, lot: Lot) -> None:
         """Compile what a lot needs and draw start values, all at the same time."""
         members, zeros = self.members, np.zeros(len(lot.members), np.int32)
@@ -130,7 +134,7 @@ class MemberRuns:
         standing = members.standing(*begin)
         own = jax.tree.map(lambda a: a[lot.members], self.own)
         shared = self.shared(lot.part, 0)
-        blocks = in_blocks(self._filled[lot.part].test)
+        blocks = self.blocks(lot.part)
         wanted = {
             "advance": (standing, own, shared, np.int32(0), np.int32(1)),
             "start": begin,
@@ -222,13 +226,16 @@ class MemberRuns:
     @cached_property
     def width(self) -> int:
         """Members of a lot."""
-        n, size = len(self.settings), self.n_parameters
-        if jax.default_backend() == "cpu":
-            small = size <= PACK_LIMIT and not self.network.has_convolutions
-            most = ABREAST if small else 1
-        else:
-            most = max(int(_memory() * SHARE_OF_MEMORY / self._bytes()), 1)
-        return -(-n // -(-n // most))
+        n = len(self.settings)
+        return -(-n // -(-n // self.most))
+
+    @property
+    def most(self) -> int:
+        """Members that a lot may have."""
+        if jax.default_backend() != "cpu":
+            return max(int(_memory() * SHARE_OF_MEMORY / self._bytes()), 1)
+        small = self.n_parameters <= PACK_LIMIT and not self.network.has_convolutions
+        return ABREAST if small else 1
 
     @cached_property
     def n_parameters(self) -> int:

@@ -100,12 +100,15 @@ class Members:
         patience: Epochs without a better validation loss, or None.
         alone: Whether there is one member only, which needs no axis of members.
         metrics: Names of metrics that members are judged by; not taken in training.
+        axes: Where each field of `Shared` has an axis of members, as an ensemble's
+            have, whose members start and draw apart; None if all of it is shared.
     """
 
     rule: Rule
     patience: int | None = None
     metrics: tuple[str, ...] = ()
     alone: bool = False
+    axes: Shared | None = None
 
     @property
     def program(self) -> Program:
@@ -116,7 +119,8 @@ class Members:
         """Return the standing of members that have not begun.
 
         Args:
-            given: Start values of a single run, and zeros (members,).
+            given: Start values of a single run (with `axes`, of every member), and
+                zeros (members,).
         """
         return self.compiled("start", *given)(*given)
 
@@ -190,16 +194,21 @@ def _jitted(members: Members, name: str) -> Any:
 
 def _start(members: Members, variables: dict[str, Any], stopped: Any) -> Standing:
     program = members.program
-    tree, state = split_state(variables)
-    parameters = program.packing.pack(tree)
-    best = None
-    if program.keeps_best:
-        best = Best(parameters, state, jnp.float32(jnp.inf), jnp.int32(0))
-    average = parameters if program.rule.averages else None
-    memory = program.rule.optimizer.direction.init(parameters)
-    weights = Weights(parameters, state, memory, average)
-    one = Progress(weights, best, jnp.int32(0))
-    n = len(stopped)
+
+    def begin(variables: dict[str, Any]) -> Progress:
+        tree, state = split_state(variables)
+        parameters = program.packing.pack(tree)
+        best = None
+        if program.keeps_best:
+            best = Best(parameters, state, jnp.float32(jnp.inf), jnp.int32(0))
+        average = parameters if program.rule.averages else None
+        memory = program.rule.optimizer.direction.init(parameters)
+        weights = Weights(parameters, state, memory, average)
+        return Progress(weights, best, jnp.int32(0))
+
+    if members.axes is not None:
+        return Standing(jax.vmap(begin)(variables), stopped)
+    n, one = len(stopped), begin(variables)
     copies = jax.tree.map(lambda a: jnp.broadcast_to(a, (n, *jnp.shape(a))), one)
     return Standing(copies, stopped)
 
@@ -208,18 +217,19 @@ def _advance(
     members: Members, standing: Standing, own: Own, shared: Shared, begin: Any, end: Any
 ) -> Standing:
     rule = EpochRule(members.rule, members.program.packing)
-    data = Data(shared.training, shared.validation)
 
-    def epoch(
-        standing: Standing, own: Own, order: Any, factors: Any, done: Any
-    ) -> Standing:
+    def epoch(standing: Standing, own: Own, shared: Shared, done: Any) -> Standing:
+        data = Data(shared.training, shared.validation)
         numbers = Numbers(
             own.weight_decay, own.gradient_clip, shared.key, own.weight_average
         )
-        rates = own.learning_rate * factors
+        place = done - begin
+        rates = own.learning_rate * shared.factors[place]
         # The number of the epoch is the same for all, so that random numbers are too.
         before = standing.progress._replace(epoch=done)
-        after, record = rule.run(before, Epoch(order, rates), data, numbers)
+        after, record = rule.run(
+            before, Epoch(shared.order[place], rates), data, numbers
+        )
         stopped = jnp.where(record.is_finite, 0, 2)
         if members.patience is not None:
             is_over = after.epoch - record.best_epoch >= members.patience
@@ -231,13 +241,11 @@ def _advance(
         )
         return Standing(progress, jnp.where(goes, stopped, standing.stopped))
 
-    all_of = members.side_by_side(epoch, 0, 0, None, None, None)
+    all_of = members.side_by_side(epoch, 0, 0, members.axes, None)
 
     def body(carry: tuple[Any, Standing]) -> tuple[Any, Standing]:
         done, standing = carry
-        place = done - begin
-        order, factors = shared.order[place], shared.factors[place]
-        return done + 1, all_of(standing, own, order, factors, done)
+        return done + 1, all_of(standing, own, shared, done)
 
     def goes_on(carry: tuple[Any, Standing]) -> jax.Array:
         return (carry[0] < end) & (carry[1].stopped == 0).any()
@@ -266,4 +274,5 @@ def _judge(members: Members, standing: Standing, blocks: Batch) -> Judged:
         means = rule.evaluate(variables, blocks)
         return Judged(means, progress.epoch, best_epoch, standing.stopped, held)
 
-    return members.side_by_side(judge, 0, None)(standing, blocks)
+    axis = None if members.axes is None else members.axes.training
+    return members.side_by_side(judge, 0, axis)(standing, blocks)
