@@ -202,10 +202,7 @@ class Model:
         return prediction_set(self, data, coverage)
 
     def predict_samples(self, data: Any, n: int = 50, seed: int = 0) -> Samples:
-        """Return answers with dropout left on, n times: their mean and spread.
-
-        See `fathom.uncertainty.samples`.
-        """
+        """Return the mean and spread of n answers with dropout left on."""
         from fathom.uncertainty.samples import dropout_samples
 
         return dropout_samples(self, data, n, seed)
@@ -245,8 +242,7 @@ class Model:
     def edit(self, address: str, **new: Any) -> Model:
         """Return the model with another weight or bias of one neuron.
 
-        `model.edit("hidden_1:17", weight={"age": 0.5}, bias=0.0)`; see
-        `fathom.inspect.surgery.edit`.
+        `model.edit("hidden_1:17", weight={"age": 0.5}, bias=0.0)`.
         """
         from fathom.inspect.surgery import edit
 

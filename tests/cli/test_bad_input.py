@@ -139,7 +139,7 @@ def test_a_model_file_cut_in_half_is_refused(
 
 
 WRONG_FLAGS = {
-    "weight decay auto": (["--weight-decay", "auto"], "0 or more"),
+    "weight decay as a word": (["--weight-decay", "much"], "0 or more"),
     "weight decay below 0": (["--weight-decay=-1"], "0 or more"),
     "unknown optimizer": (["--optimizer", "adm"], "Did you mean 'adam'"),
     "unknown activation": (["--activation", "rellu"], "Did you mean 'relu'"),

@@ -74,12 +74,11 @@ def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
     ratios, norms = course.largest_ratios, course.gradient_norms
     if not len(ratios) or not norms.any():
         return
-    if _went_no_way(evidence):
-        yield _short(evidence, course.way)
-        return
     # The first steps may be a warm-up's, the last ones those of a run that is done.
     moved = float(np.quantile(ratios, 0.9))
     if not 0 < moved < SMALL_UPDATE.value:
+        if _went_no_way(evidence):
+            yield _short(evidence, course.way)
         return
     rate, usual = rates(evidence)
     factor = 10 ** int(np.clip(np.round(np.log10(1e-3 / moved)), 1, 4))
