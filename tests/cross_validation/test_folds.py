@@ -56,15 +56,15 @@ def test_early_stopping_asks_for_rows_of_its_own() -> None:
 
 
 def test_a_comparison_comes_back_from_its_file(tmp_path: Path) -> None:
-    from fathom.cross_validation.comparison import Comparison, Scored
+    from fathom.cross_validation.comparison import ComparedSettings, Scored
 
     scored = tuple(
         Scored(i, {"weight_decay": decay}, mean, 0.1)
         for i, (decay, mean) in enumerate([(0.0, 0.5), (1.0, 0.45), (9.0, 0.54)])
     )
-    found = Comparison(scored, "loss", False, 5)
-    back = Comparison.from_dict(found.to_dict())
+    found = ComparedSettings(scored, "loss", False, 5)
+    back = ComparedSettings.from_dict(found.to_dict())
     assert back.best.setting == {"weight_decay": 1.0}
     assert back.one_standard_error.setting == {"weight_decay": 9.0}
     with pytest.raises(fm.InputError, match="is damaged"):
-        Comparison.from_dict({"settings": [{"mean": 1}]})
+        ComparedSettings.from_dict({"settings": [{"mean": 1}]})

@@ -8,17 +8,17 @@ from pathlib import Path
 import pytest
 
 from fathom.cli.main import main
-from fathom.cross_validation.comparison import Comparison, Scored
+from fathom.cross_validation.comparison import ComparedSettings, Scored
 from fathom.cross_validation.words import bars, in_text
 from fathom.report.cross_validation_chart import scores_by_setting
 
 
-def decays(*means: float) -> Comparison:
+def decays(*means: float) -> ComparedSettings:
     scored = tuple(
         Scored(i, {"weight_decay": 10.0**i if i else 0.0}, mean, 0.05)
         for i, mean in enumerate(means)
     )
-    return Comparison(scored, "loss", False, 5)
+    return ComparedSettings(scored, "loss", False, 5)
 
 
 def test_the_table_marks_both_choices() -> None:
@@ -45,7 +45,7 @@ def test_no_decay_has_a_place_on_the_logarithmic_axis() -> None:
 def test_settings_without_numbers_stand_below_each_other() -> None:
     given = enumerate([("8", 0.5), ("64,64", 0.7)])
     scored = tuple(Scored(i, {"hidden": name}, mean, 0.1) for i, (name, mean) in given)
-    picture = scores_by_setting(Comparison(scored, "accuracy", True, 3))
+    picture = scores_by_setting(ComparedSettings(scored, "accuracy", True, 3))
     assert list(picture.chart.layout.yaxis.ticktext) == ["hidden 64,64", "hidden 8"]
     assert "hidden 64,64: 0.7" in picture.alternative
 

@@ -36,7 +36,7 @@ class Scored:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class ComparedSettings:
     """Settings that were compared on the same folds.
 
     Attributes:
@@ -104,7 +104,7 @@ class Comparison:
         }
 
     @staticmethod
-    def from_dict(content: Any) -> Comparison:
+    def from_dict(content: Any) -> ComparedSettings:
         """Return the comparison that `to_dict` wrote.
 
         Raises:
@@ -116,7 +116,7 @@ class Comparison:
                 own = dict(row)
                 mean, error = (_number(own.pop(n)) for n in ("mean", "standard_error"))
                 scored.append(Scored(number, own, mean, error))
-            return Comparison(
+            return ComparedSettings(
                 tuple(scored), str(content["scoring"]),
                 bool(content["higher_is_better"]), int(content["folds"]),
                 int(content["seeds"]), float(content["seconds"]),

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fathom import metrics
-from fathom.cross_validation.comparison import Comparison, Scored, rank_of
+from fathom.cross_validation.comparison import ComparedSettings, Scored, rank_of
 from fathom.cross_validation.encoding import Rows
 from fathom.cross_validation.grid import Candidate
 from fathom.errors import InputError
@@ -81,7 +81,7 @@ class CrossValidation:
         return self.scoring != "loss" and metrics.get(self.scoring).higher_is_better
 
     @cached_property
-    def comparison(self) -> Comparison:
+    def comparison(self) -> ComparedSettings:
         """The settings with mean and standard error."""
         by = self.scores(self.scoring).mean(axis=2)
         n = by.shape[1]
@@ -94,7 +94,7 @@ class CrossValidation:
         ranks = [
             (one.settings.decay(), *rank_of(one.setting)[1:]) for one in self.candidates
         ]
-        return Comparison(
+        return ComparedSettings(
             scored, self.scoring, self.higher_is_better, n, self.n_seeds, self.seconds,
             ranks,
         )  # fmt: skip
@@ -211,7 +211,7 @@ class CrossValidation:
         return self.figure()._repr_html_()  # pyright: ignore[reportPrivateUsage]
 
     @property
-    def plain(self) -> Comparison:
+    def plain(self) -> ComparedSettings:
         """The comparison with values of the grid as numbers and texts."""
         scored = tuple(
             replace(one, setting={name: shown(v) for name, v in one.setting.items()})

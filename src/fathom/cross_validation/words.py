@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from fathom.cross_validation.comparison import Comparison, Scored
+from fathom.cross_validation.comparison import ComparedSettings, Scored
 
 # Settings shown; of more, the best ones.
 MOST = 24
 BAR = 30
 
 
-def in_text(found: Comparison) -> str:
+def in_text(found: ComparedSettings) -> str:
     """Return a table with one setting a line; the best and its near equal are marked.
 
     Lines follow the grid. Of more than 24 settings, the best 24 are shown.
@@ -32,7 +32,7 @@ def in_text(found: Comparison) -> str:
     return "\n".join([heading(found), "", *lines])
 
 
-def bars(found: Comparison, name: str = "weight_decay") -> str:
+def bars(found: ComparedSettings, name: str = "weight_decay") -> str:
     """Return the curve of one setting in short: a bar for every value.
 
     The longer the bar, the better; `*` marks the best, `o` what is within one standard
@@ -56,7 +56,7 @@ def bars(found: Comparison, name: str = "weight_decay") -> str:
     return "\n".join([heading(found), head, *(x.rstrip() for x in lines), tail])
 
 
-def heading(found: Comparison) -> str:
+def heading(found: ComparedSettings) -> str:
     """Return what was done, in one line."""
     n = len(found.settings)
     each = f", {found.seeds} seeds each" if found.seeds > 1 else ""
@@ -74,7 +74,7 @@ def _aligned(rows: list[list[str]]) -> list[str]:
     ]
 
 
-def _mark(found: Comparison, one: Scored) -> str:
+def _mark(found: ComparedSettings, one: Scored) -> str:
     if len(found.settings) < 2:
         return ""
     marks = []

@@ -13,7 +13,7 @@ from fathom.report.power_axis import power_axis
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-    from fathom.cross_validation.comparison import Comparison, Scored
+    from fathom.cross_validation.comparison import ComparedSettings, Scored
 
 # A value of 0 stands so many powers of ten left of the smallest other one.
 LEFT_OF_ALL = 10**0.7
@@ -21,7 +21,7 @@ LEFT_OF_ALL = 10**0.7
 MOST_NAMED = 40
 
 
-def scores_by_setting(found: Comparison) -> Picture:
+def scores_by_setting(found: ComparedSettings) -> Picture:
     """Return the mean score of every setting, with a standard error to both sides."""
     listed = found.settings
     name = _axis(listed)
@@ -60,7 +60,7 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-def _curve(found: Comparison, listed: Sequence[Scored], name: str) -> go.Figure:
+def _curve(found: ComparedSettings, listed: Sequence[Scored], name: str) -> go.Figure:
     """Return a line for every combination of the other settings."""
     groups: dict[str, list[Scored]] = {}
     for one in listed:
@@ -107,7 +107,7 @@ def _log_axis(above: Sequence[float], zero: float | None) -> dict[str, Any]:
     return axis
 
 
-def _columns(found: Comparison, listed: Sequence[Scored]) -> go.Figure:
+def _columns(found: ComparedSettings, listed: Sequence[Scored]) -> go.Figure:
     """Return settings that are no numbers one below the other, the best on top."""
     chart = new_chart(
         f"{found.scoring} on rows held out", "", legend=False,
@@ -135,7 +135,7 @@ def _columns(found: Comparison, listed: Sequence[Scored]) -> go.Figure:
     return chart
 
 
-def _marks(chart: go.Figure, found: Comparison, place: Any) -> None:
+def _marks(chart: go.Figure, found: ComparedSettings, place: Any) -> None:
     """Mark the two choices, and the line that the second must reach."""
     if len(found.settings) < 2:
         return
@@ -161,12 +161,12 @@ def _short(value: Any) -> str:
     return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
-def _said(found: Comparison, one: Scored) -> str:
+def _said(found: ComparedSettings, one: Scored) -> str:
     where = label(_named(one.setting), 200)
     return f"{where}<br>{found.scoring} {one.mean:.4g} +- {one.standard_error:.2g}"
 
 
-def _words(found: Comparison) -> str:
+def _words(found: ComparedSettings) -> str:
     ranked = found.ranked[:MOST_NAMED]
     told = "; ".join(
         f"{_named(one.setting)}: {one.mean:.4g} (standard error "

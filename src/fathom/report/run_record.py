@@ -17,7 +17,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fathom.cross_validation.comparison import COMPARISON, Comparison
+from fathom.cross_validation.comparison import COMPARISON, ComparedSettings
 from fathom.diagnose.repairs import REPAIRS
 from fathom.errors import InputError
 from fathom.export.model_folder import load
@@ -70,13 +70,13 @@ class RunRecord:
             return History()
 
     @cached_property
-    def comparison(self) -> Comparison | None:
+    def comparison(self) -> ComparedSettings | None:
         """What a cross-validation found when a setting was chosen, or None."""
         path = self.path / COMPARISON
         if not path.is_file():
             return None
         try:
-            return Comparison.from_dict(read_json(path, "a cross-validation"))
+            return ComparedSettings.from_dict(read_json(path, "a cross-validation"))
         except InputError:  # a damaged file costs this chart only
             return None
 
