@@ -143,3 +143,8 @@ def test_a_run_that_is_not_there_is_refused(cli: Cli) -> None:
 
 def test_a_brain_command_that_is_not_there_is_refused(cli: Cli) -> None:
     assert_refused(cli("brain", "compar", "run"), "compar", "fathom brain --help")
+
+
+def test_what_is_no_model_is_refused() -> None:
+    with pytest.raises(fm.InputError, match="must be a trained model"):
+        compare_with_brain("runs/latest")  # pyright: ignore[reportArgumentType]

@@ -176,3 +176,8 @@ def test_bad_settings_are_said(settings: dict[str, float], text: str) -> None:
 def test_inputs_without_time_are_said() -> None:
     with pytest.raises(InputError, match=r"takes inputs \(time, ...\). Got an array"):
         fm.brain.simulate(CELL, 15.0)
+
+
+def test_what_is_no_neuron_is_refused() -> None:
+    with pytest.raises(InputError, match=r"must be a neuron .* such as LIF\(\)"):
+        fm.brain.simulate("lif", np.zeros(5))

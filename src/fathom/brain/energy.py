@@ -23,7 +23,7 @@ import jax
 import numpy as np
 
 from fathom import layers
-from fathom.errors import InputError
+from fathom.errors import InputError, require
 from fathom.inspect.sites import Site, sites
 from fathom.inspect.trace import listening
 from fathom.model import Model
@@ -151,6 +151,8 @@ def compare_with_brain(model: Model, data: Any = None) -> BrainComparison:
     Raises:
         InputError: If the network spikes and there are no rows.
     """
+    expected = "a trained model, such as result.model"
+    require(hasattr(model, "network"), "compare_with_brain", "model", expected, model)
     network = model.network
     taps = _shapes(model)
     found = [site for site in _leaves(model) if _connections(site, taps)]

@@ -62,6 +62,9 @@ def simulate(
         [1, 0]
     """
     require(is_number(dt) and dt > 0, "simulate", "dt", "a time above 0 ms", dt)
+    expected = "a neuron with init_state and step, such as LIF()"
+    is_neuron = hasattr(neuron, "init_state") and hasattr(neuron, "step")
+    require(is_neuron, "simulate", "neuron", expected, neuron)
     currents = jnp.asarray(inputs)
     if currents.dtype != jnp.float64:
         currents = currents.astype(jnp.float32)
