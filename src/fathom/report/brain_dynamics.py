@@ -170,8 +170,8 @@ def stdp_window(rule: Any, reach: float = 80.0) -> Picture:
     chart = new_chart("spike after less spike before, ms", "change of w")
     change = np.concatenate([np.asarray(rule.window(t)) for t in (before, after)])
     for delays, sign, name in (
-        (after, POSITIVE, "before, then after: stronger"),
-        (before, NEGATIVE, "after, then before: weaker"),
+        (after, POSITIVE, "stronger"),
+        (before, NEGATIVE, "weaker"),
     ):
         chart.add_scatter(
             x=delays, y=np.asarray(rule.window(delays)), mode="lines", name=name,
