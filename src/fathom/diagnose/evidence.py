@@ -20,6 +20,7 @@ from fathom.diagnose.columns import Column, array_columns, chosen_rows, table_co
 from fathom.diagnose.places import Place, places
 from fathom.diagnose.scale import Scale, scale_of
 from fathom.diagnose.start import Start, jittered, probe_rows, run_start
+from fathom.diagnose.thresholds import GAP
 from fathom.errors import InputError
 from fathom.network import Network
 from fathom.preparation import Prepared
@@ -223,12 +224,20 @@ class Evidence:
         return answers_on(self.network, self.trained, self.validation, size)
 
     @cached_property
-    def training_answers(self) -> Answers | None:
-        """The same on training rows, if there are validation rows, too."""
-        if self.trained is None or not self.n_held:
-            return None
+    def judged_answers(self) -> Answers | None:
+        """The same, followed by those on training rows not known by heart."""
+        held, learned = self.held_answers, self.course.training_progress
+        if held is None or self.trained is None or not self.n_held:
+            return held
+        if learned is not None and len(learned):
+            gap = self.course.at_end(learned) - (self.progress or 0.0)
+            if gap > GAP.value:
+                return held
         size = min(self.n_held, CHUNK)
-        return answers_on(self.network, self.trained, self.training, size)
+        own = answers_on(self.network, self.trained, self.training, size)
+        if own is None:
+            return held
+        return Answers(*map(np.concatenate, zip(held, own, strict=True)))
 
     @property
     def n_rows(self) -> int:

@@ -108,13 +108,13 @@ def _answers(x: np.ndarray, y: np.ndarray, held: np.ndarray, is_classes: bool) -
         if is_classes
         else (linear_model.Ridge(), ensemble.HistGradientBoostingRegressor(**boost))
     )  # fmt: skip
-    spread = x.std(0)
+    mean, spread = x.mean(0), x.std(0)
     spread = np.where(spread > 0, spread, 1)
+    x, held = (x - mean) / spread, (held - mean) / spread
     with threadpool_limits(1), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a constant column, a singular matrix
         for model in models:
-            model.fit((x - x.mean(0)) / spread, y)
-            yield model.predict((held - x.mean(0)) / spread)
+            yield model.fit(x, y).predict(held)
 
 
 def _progress(answers: np.ndarray, known: np.ndarray, is_classes: bool) -> Reference:

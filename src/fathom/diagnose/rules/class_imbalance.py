@@ -34,7 +34,6 @@ from fathom.diagnose.evidence import Evidence
 from fathom.diagnose.finding import Measurement
 from fathom.diagnose.rule import CERTAIN, REMARK, SYMPTOM, Rule, Symptom
 from fathom.diagnose.thresholds import (
-    GAP,
     HALF_MISSED,
     IMBALANCE,
     MISSED_BY_CHANCE,
@@ -85,8 +84,10 @@ def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
     if evidence.class_weight is not None:
         yield from _made_uneven(evidence, classes)
         return
+    known = _counts(evidence, classes.count.shape[1])
+    if known is not None and known.min() >= IMBALANCE.value * known.max():
+        return  # before the network is asked
     counts, hits = _judged(evidence, classes)
-    known = _counts(evidence, len(counts))
     known = counts if known is None else known
     rare = (known < IMBALANCE.value * known.max()) & (counts > 0)
     recall = hits / np.maximum(counts, 1)
@@ -107,18 +108,12 @@ def _judged(evidence: Evidence, classes: ClassRecords) -> tuple[np.ndarray, np.n
     Training rows, where they are at hand, count as well: a class that is missed even
     among these is missed, and validation has few rows of a rare one.
     """
-    counts = classes.count[-1]
-    found = np.where(counts > 0, np.nan_to_num(classes.recall[-1]) * counts, 0)
-    held, own = evidence.held_answers, evidence.training_answers
-    if held is None or own is None:
+    counts, answers = classes.count[-1], evidence.judged_answers
+    if answers is None:
+        found = np.where(counts > 0, np.nan_to_num(classes.recall[-1]) * counts, 0)
         return counts, found
-    known = np.concatenate([held.known, own.known])
-    right = np.concatenate([one.given.argmax(1) == one.known for one in (held, own)])
-    n = len(counts)
-    learned, reached = evidence.course.training_progress, evidence.progress
-    gap = 0.0 if learned is None else evidence.course.at_end(learned) - (reached or 0)
-    if gap > GAP.value:  # training rows are known by heart
-        known, right = held.known, held.given.argmax(1) == held.known
+    known, n = answers.known, len(counts)
+    right = answers.given.argmax(1) == known
     return np.bincount(known, minlength=n), np.bincount(known, right, n)
 
 

@@ -30,7 +30,6 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from fathom.diagnose.answers import Answers
 from fathom.diagnose.edit import Edit
 from fathom.diagnose.evidence import Evidence
 from fathom.diagnose.finding import Measurement
@@ -40,7 +39,6 @@ from fathom.diagnose.thresholds import (
     BELOW_NEIGHBORS,
     DRAWN,
     EVENLY_WRONG,
-    GAP,
     MOST_OF_THE_WAY,
     NOISE_ROWS,
     POOR_PROGRESS,
@@ -61,12 +59,8 @@ def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
         return  # neighbors know better from the same labels
     if random_labels.measured(evidence):
         return  # nothing can be learned from these labels
-    answers = evidence.held_answers
-    if answers is None:
-        return
-    n_held = len(answers.known)
-    answers = _pooled(evidence, answers)
-    if len(answers.known) < NOISE_ROWS.value:
+    held, answers = evidence.held_answers, evidence.judged_answers
+    if held is None or answers is None or len(answers.known) < NOISE_ROWS.value:
         return
     wrong = answers.given.argmax(1) != answers.known
     order = np.argsort(-answers.given.max(1), kind="stable")
@@ -80,7 +74,7 @@ def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
     error = math.sqrt(sure * (1 - sure) / len(surest))
     least = (sure - ONE_SIDED * error) * n_classes / (n_classes - 1)
     doubted = surest[wrong[surest]]
-    shown = [int(row) for row in doubted[doubted < n_held][:5]]
+    shown = [int(row) for row in doubted[doubted < len(held.known)][:5]]
     yield Symptom(
         cause=f"Of the third of the validation rows that the network is surest of, "
         f"{sure:.0%} have another label: labels may be wrong.",
@@ -99,18 +93,6 @@ def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
         below=MOST_OF_THE_WAY,
         compares=False,
     )
-
-
-def _pooled(evidence: Evidence, held: Answers) -> Answers:
-    """Return the answers on training rows, too, where these were not memorized."""
-    learned = evidence.course.training_progress
-    if learned is None or not len(learned):
-        return held
-    by_heart = evidence.course.at_end(learned) - (evidence.progress or 0.0)
-    own = None if by_heart > GAP.value else evidence.training_answers
-    if own is None:
-        return held
-    return Answers(*(np.concatenate(both) for both in zip(held, own, strict=True)))
 
 
 RULE = Rule(
