@@ -56,7 +56,7 @@ def _falling(setup: Setup) -> Setup:
     return setup.having(schedule=lambda step: 0.2 ** (step / n))
 
 
-def _biases(spread: float) -> Make:
+def on_biases(spread: float) -> Make:
     def values(path: str, value: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         is_bias = path.endswith("/bias")
         return value + spread * rng.normal(size=value.shape) if is_bias else value
@@ -85,7 +85,7 @@ def _few_wrong(setup: Setup) -> Setup | None:
     return alter.targets(setup, lambda y: np.where(hit, rng.permutation(y), y))
 
 
-def _everywhere(change: Callable[[np.ndarray, np.random.Generator], np.ndarray],
+def everywhere(change: Callable[[np.ndarray, np.random.Generator], np.ndarray],
                 kind: str) -> Make:  # fmt: skip
     """Change the targets of all rows, also those of the test."""
 
@@ -122,7 +122,7 @@ def _bent(y: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return np.exp(0.5 * y) - 1.1
 
 
-def _uneven(share: float) -> Make:
+def uneven(share: float) -> Make:
     """Give the first class this share of all rows, also of those of the test."""
 
     def make(setup: Setup) -> Setup | None:
@@ -144,15 +144,20 @@ def _uneven(share: float) -> Make:
     return make
 
 
-def _holes(setup: Setup) -> Setup | None:
-    """Set a fifth of the inputs to 0."""
-    if "dense" not in setup.kinds or setup.rows[0].shape[1] < 5:
-        return None
+def holes(share: float) -> Make:
+    """Set this share of the inputs of all rows to 0."""
 
-    def change(X: np.ndarray) -> np.ndarray:
-        return np.where(np.random.default_rng(len(X)).random(X.shape) < 0.2, 0, X)
+    def make(setup: Setup) -> Setup | None:
+        if "dense" not in setup.kinds or setup.rows[0].shape[1] < 5:
+            return None
 
-    return replace(alter.inputs(setup, change), own_test=True)
+        def change(X: np.ndarray) -> np.ndarray:
+            hit = np.random.default_rng(len(X)).random(X.shape) < share
+            return np.where(hit, 0, X)
+
+        return replace(alter.inputs(setup, change), own_test=True)
+
+    return make
 
 
 def _some_twice(setup: Setup) -> Setup:
@@ -163,11 +168,11 @@ def _some_twice(setup: Setup) -> Setup:
     return replace(setup, rows=(X[rows], y[rows]))
 
 
-def _classes(**settings: object) -> Make:
+def classes(**settings: object) -> Make:
     return lambda setup: setup.having(**settings) if "classes" in setup.kinds else None
 
 
-def _numbers(**settings: object) -> Make:
+def numbers(**settings: object) -> Make:
     return lambda setup: setup.having(**settings) if setup.is_numbers else None
 
 
@@ -177,16 +182,21 @@ def _mixed(setup: Setup) -> Setup | None:
     return setup.having(mix_up=0.1)
 
 
-def _units(setup: Setup) -> Setup | None:
-    """Predict numbers around -40,000, which a table's target standardizes by itself."""
-    if not {"dense", "numbers"} <= setup.kinds:
-        return None
-    import polars
+def in_units(factor: float, offset: float) -> Make:
+    """Predict numbers of another size, which a table's target standardizes itself."""
 
-    X, y = setup.rows
-    columns = {f"x{i}": X[:, i] for i in range(X.shape[1])}
-    frame = polars.DataFrame({**columns, "target": 900.0 * y.astype(float) - 4e4})
-    return replace(setup, rows=fm.read(frame, target="target"))  # type: ignore[arg-type]
+    def make(setup: Setup) -> Setup | None:
+        if not {"dense", "numbers"} <= setup.kinds:
+            return None
+        import polars
+
+        X, y = setup.rows
+        columns = {f"x{i}": X[:, i] for i in range(X.shape[1])}
+        target = factor * y.astype(float) + offset
+        frame = polars.DataFrame({**columns, "target": target})
+        return replace(setup, rows=fm.read(frame, target="target"))  # type: ignore[arg-type]
+
+    return make
 
 
 ALIKE = (
@@ -203,7 +213,7 @@ ALIKE = (
     Alike("rate grows a little", _mild_growth),
     Alike("start larger", started(1.35)),
     Alike("start smaller", started(0.7)),
-    Alike("biases spread", _biases(0.4)),
+    Alike("biases spread", on_biases(0.4)),
     Alike("output biases apart", lambda setup: output_bias(setup, 1.0)),
     Alike("inputs smaller", on_inputs(lambda X: 0.45 * X)),
     Alike("inputs times three", on_inputs(lambda X: 3 * X)),
@@ -215,13 +225,13 @@ ALIKE = (
     Alike("not shuffled", having(shuffle=False)),
     Alike("decay", having(weight_decay=0.05)),
     Alike("two in a hundred wrong", _few_wrong),
-    Alike("low ceiling", _everywhere(_chance, "classes")),
-    Alike("low ceiling of numbers", _everywhere(_noise, "numbers")),
-    Alike("one class ambiguous", _everywhere(_ambiguous, "classes")),
-    Alike("targets bent", _everywhere(_bent, "numbers")),
-    Alike("first class uneven", _uneven(0.15)),
-    Alike("first class rare, yet learned", _uneven(0.06)),
-    Alike("some zeros", _holes),
+    Alike("low ceiling", everywhere(_chance, "classes")),
+    Alike("low ceiling of numbers", everywhere(_noise, "numbers")),
+    Alike("one class ambiguous", everywhere(_ambiguous, "classes")),
+    Alike("targets bent", everywhere(_bent, "numbers")),
+    Alike("first class uneven", uneven(0.15)),
+    Alike("first class rare, yet learned", uneven(0.06)),
+    Alike("some zeros", holes(0.2)),
     Alike("some rows twice", _some_twice),
     Alike("patience of five", having(early_stopping=5)),
     Alike("long tail", having(epochs=130, early_stopping=70)),
@@ -236,13 +246,13 @@ ALIKE = (
     Alike("average of weights", having(weight_average=0.95), True),
     Alike("clipped", having(gradient_clip=0.5), True),
     Alike("adagrad", having(optimizer="adagrad", learning_rate=0.05), True),
-    Alike("huber", _numbers(loss="huber"), True),
-    Alike("balanced weights", _classes(class_weight="balanced")),
+    Alike("huber", numbers(loss="huber"), True),
+    Alike("balanced weights", classes(class_weight="balanced")),
     Alike("a few columns of noise", lambda setup: noise_columns(setup, 3), True),
     Alike("steeper activation", lambda setup: gain(setup, 1.6), True),
     Alike("mixed a little", _mixed, True),
     Alike("no early stopping", having(early_stopping=None), True),
-    Alike("far units", _units, True),
+    Alike("far units", in_units(900, -4e4), True),
 )  # fmt: skip
 
 # What needs a program is done with setups that are slow to compile for these alone.

@@ -39,7 +39,7 @@ def activated(name: str) -> Change:
     """Give a hidden layer another activation."""
 
     def change(layer: Layer) -> Layer:
-        is_neural = isinstance(layer, (fm.Dense, fm.Conv))
+        is_neural = isinstance(layer, (fm.Dense, fm.Conv, fm.Activation))
         if is_neural and layer.activation != "identity":
             return replace(layer, activation=name)
         return layer

@@ -137,20 +137,25 @@ def strides(n: int, seed: int) -> Rows:
 
 
 @lru_cache
-def table(name: str, n_rows: int, columns: tuple[int, ...]) -> tuple[Rows, Rows]:
+def table(name: str, n_rows: int, columns: tuple[int, ...], seed: int = 55
+          ) -> tuple[Rows, Rows]:  # fmt: skip
     """Return training and test rows of a table of scikit-learn, standardized.
 
     Args:
-        name: "wine" or "breast_cancer".
+        name: "wine", "breast_cancer", "digits" or "diabetes", whose targets are
+            standardized, too.
         n_rows: Rows of the training part; the others are for the test.
         columns: Those that are kept.
+        seed: Of the order of rows.
     """
     from sklearn import datasets
 
     X, y = getattr(datasets, f"load_{name}")(return_X_y=True)
-    rows = np.random.default_rng(55).permutation(len(X))
-    X, y = X[rows][:, list(columns)], y[rows].astype(int)
+    rows = np.random.default_rng(seed).permutation(len(X))
+    X, y = X[rows][:, list(columns)], y[rows]
     X = (X - X[:n_rows].mean(0)) / X[:n_rows].std(0)
+    if name == "diabetes":
+        y = ((y - y[:n_rows].mean()) / y[:n_rows].std()).astype(np.float32)
     X = X.astype(np.float32)
     return (X[:n_rows], y[:n_rows]), (X[n_rows:], y[n_rows:])
 

@@ -11,7 +11,7 @@ from benchmarks.diagnosis.setups import LEARNS, TEST_ROWS, Draw, Setup
 from fathom.layers.layer import Layer
 from fathom.models import transformer_language_model
 
-TRAINING_SEED, TEST_SEED = 1201, 2027
+SEEDS = 1201, 2027
 # Columns of breast_cancer and wine, drawn once.
 CANCER = (1, 4, 5, 8, 9, 11, 14, 15, 18, 21, 24, 28)
 WINE = (0, 2, 3, 4, 9, 10)
@@ -29,9 +29,9 @@ def setups() -> Iterator[Setup]:
 
 
 def made(name: str, layers: Sequence[Layer], draw: Draw, n: int, kinds: str,
-         **settings: Any) -> Setup:  # fmt: skip
-    """Return a setup of generated data."""
-    rows, test = draw(n, TRAINING_SEED), draw(TEST_ROWS, TEST_SEED)
+         seeds: tuple[int, int] = SEEDS, **settings: Any) -> Setup:  # fmt: skip
+    """Return a setup of generated data, with seeds of training and of test rows."""
+    rows, test = draw(n, seeds[0]), draw(TEST_ROWS, seeds[1])
     network = fm.Network(list(layers), rows[0].shape[1:])
     return Setup(name, network, rows, test, {**LEARNS, **settings},
                  frozenset(kinds.split()), draw)  # fmt: skip
