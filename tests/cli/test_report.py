@@ -32,6 +32,13 @@ def test_json_has_the_path_and_out_another_place(cli: Cli, run: Path) -> None:
     assert not (run / "report.html").exists()
 
 
+def test_groups_are_measured_for_the_page(cli: Cli, run: Path) -> None:
+    assert cli("report", "run", "--groups", "color").code == 0
+    page = (run / "report.html").read_text("utf-8")
+    assert "Does accuracy differ by color?" in page
+    assert not (run / "groups.json").exists()
+
+
 def test_a_report_is_made_anew(cli: Cli, run: Path) -> None:
     (run / "report.html").write_text("old")
     assert cli("report", "run").code == 0

@@ -33,8 +33,8 @@ ORDER = [
     "experiment",
     "estimators",
     "brain",
-    "report",
     "fairness",
+    "report",
     "comparison",
     "rate_finder",
     "diagnosis",
@@ -55,6 +55,7 @@ DOORS = {
     ("trained", "cross_validation"),
     ("cross_validation", "report"),
     ("uncertainty", "export"),
+    ("fairness", "report"),
 }
 RANK = {name: i for i, line in enumerate(ORDER) for name in line.split()}
 

@@ -17,6 +17,12 @@ def report(
         str | None,
         typer.Option(help="Where the data are now. [where the run found them]"),
     ] = None,
+    groups: Annotated[
+        str | None,
+        typer.Option(
+            help="Measure the test rows by this column, too.", metavar="COLUMN"
+        ),
+    ] = None,
     json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object.")
     ] = False,
@@ -24,17 +30,19 @@ def report(
     """Write a run's report: one HTML file that opens offline.
 
     Data, network, training, the result beside simpler models, and the largest
-    mistakes, each picture under the question that it answers.
+    mistakes, each picture under the question that it answers. By group: what 'fathom
+    evaluate --groups COLUMN --keep' has kept in the run, and the column of --groups.
 
     \b
     Examples:
         fathom report runs/latest
         fathom report runs/latest --out houses.html --json
+        fathom report runs/latest --groups region
     """  # noqa: D301
     from fathom.cli.output import print_json
     from fathom.report.page import write_report
 
-    path = write_report(run, out, data)
+    path = write_report(run, out, data, groups)
     if json:
         print_json({"report": str(path)})
     else:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from fathom.errors import choose
 from fathom.fairness.gaps import FEWEST_ROWS, Gap
 from fathom.intervals import Estimate
 from fathom.text_table import aligned
-from fathom.verdict import label, number
+from fathom.verdict import label, main_metric, number
+
+if TYPE_CHECKING:
+    from fathom.report.picture import Picture
 
 
 @dataclass(frozen=True)
@@ -122,6 +126,22 @@ class GroupEvaluation:
         heading, *lines = self.rows()
         caption = f"By {self.column}; in brackets the 95 % interval"
         return table(heading, lines, caption) + paragraph(self.verdict)
+
+    def plot(self, metric: str | None = None) -> Picture:
+        """Return a picture of a metric of each group, with intervals.
+
+        Args:
+            metric: Its name; None takes accuracy, or R2.
+
+        Raises:
+            InputError: If there is no such metric.
+        """
+        from fathom.report.group_charts import metric_by_group
+
+        known = self.everyone.to_dict()["metrics"]
+        name = main_metric(self.task, known) if metric is None else metric
+        choose(known, name, "metric")
+        return metric_by_group(self.to_dict(), name)
 
     def _repr_html_(self) -> str:
         return self.to_html()

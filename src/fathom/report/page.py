@@ -21,6 +21,7 @@ from fathom.report import example_sections as examples
 from fathom.report import result_sections as results
 from fathom.report.answers import TestAnswers, test_answers
 from fathom.report.explained_section import explained_section
+from fathom.report.groups_section import group_results, groups_section
 from fathom.report.importance_section import importance_of, importance_section
 from fathom.report.markup import Section, gap, paragraph, text
 from fathom.report.network_section import network_section
@@ -35,7 +36,10 @@ REPORT = "report.html"
 
 
 def write_report(
-    run: str | Path, out: str | Path | None = None, data: Any = None
+    run: str | Path,
+    out: str | Path | None = None,
+    data: Any = None,
+    groups: str | None = None,
 ) -> Path:
     """Write the report of a run as one HTML file.
 
@@ -44,13 +48,15 @@ def write_report(
         out: The file; None writes report.html into the run's folder. A report that is
             there is replaced.
         data: What `fathom.read` takes, if the data are not where the run found them.
+        groups: A column by which the test rows are measured for this page, beside what
+            the run has kept of being measured by group.
 
     Returns:
         The file.
 
     Raises:
-        InputError: If there is no run, a file of it is damaged, or the report cannot be
-            written.
+        InputError: If there is no run, a file of it is damaged, the report cannot be
+            written, or the rows cannot be measured by that column.
     """
     record = read_record(run)
     path = record.path / REPORT if out is None else Path(out)
@@ -58,16 +64,17 @@ def write_report(
         raise InputError(f"There is no folder {path.parent} to write {path.name} to.")
     if path.is_dir():
         raise InputError(f"{path} is a folder: name a file for the report.")
-    write_text(path, report_html(record, data))
+    write_text(path, report_html(record, data, groups))
     return path
 
 
-def report_html(record: RunRecord, data: Any = None) -> str:
+def report_html(record: RunRecord, data: Any = None, groups: str | None = None) -> str:
     """Return the page of a run that has been read.
 
     Args:
         record: The run.
         data: What `fathom.read` takes, if the data are not where the run found them.
+        groups: A column by which the test rows are measured, or None.
     """
     table = _or_why(find_table, record, data)
     answers: TestAnswers | str = (
@@ -78,7 +85,7 @@ def report_html(record: RunRecord, data: Any = None) -> str:
     return framed(
         f"{record.facts['name']}: {', '.join(record.schema['target'])}",
         _header(record),
-        _sections(record, table, answers),
+        _sections(record, table, answers, group_results(record, answers, groups)),
         _footer(record),
     )
 
@@ -119,7 +126,10 @@ def _or_why(ask: Any, *given: Any) -> Any:
 
 
 def _sections(
-    record: RunRecord, table: Table | str, answers: TestAnswers | str
+    record: RunRecord,
+    table: Table | str,
+    answers: TestAnswers | str,
+    by_group: Mapping[str, Any],
 ) -> list[Section]:
     found = [
         results.data_section(record, table),
@@ -128,6 +138,8 @@ def _sections(
         results.results_section(record),
         results.answers_section(answers),
     ]
+    if by_group:
+        found.append(groups_section(by_group))
     order: list[str] = []
     if isinstance(answers, TestAnswers):
         assert record.model is not None
