@@ -48,7 +48,7 @@ def choose(table: Mapping[str, T], name: str, what: str) -> T:
         fathom.errors.InputError: Unknown activation 'rellu'. Did you mean 'relu'?
         Known: relu.
     """
-    if name in table:
+    if isinstance(name, str) and name in table:
         return table[name]
     raise InputError(
         f"Unknown {what} {name!r}.{did_you_mean(name, table)} "

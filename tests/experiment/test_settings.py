@@ -87,6 +87,26 @@ def test_a_batch_size_that_is_not_whole_is_refused(given: object) -> None:
         ExperimentSettings.from_dict({"batch_size": given})
 
 
+def test_a_file_may_say_how_steps_are_computed() -> None:
+    given = {"precision": "bfloat16", "accumulate": 2.0, "weight_average": "0.99",
+             "mix_up": "2e-1", "shuffle": False}  # fmt: skip
+    settings = ExperimentSettings.from_dict(given)
+    training = settings.training()
+    found = {name: getattr(training, name) for name in given}
+    assert found == {**given, "accumulate": 2, "weight_average": 0.99, "mix_up": 0.2}
+    assert ExperimentSettings.from_dict(settings.to_dict()) == settings
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("precision", "float16"), ("precision", ["float32"]), ("accumulate", 3),
+     ("weight_average", 1.5), ("mix_up", -1), ("shuffle", "no")],
+)  # fmt: skip
+def test_a_step_that_cannot_be_computed_is_refused(name: str, value: object) -> None:
+    with pytest.raises(InputError, match=name):
+        ExperimentSettings.from_dict({name: value})
+
+
 def test_settings_of_images_survive_yaml() -> None:
     settings = ExperimentSettings("digit", model="lenet", image=(8, 8, 1), seed=3)
     text = to_yaml(settings.to_dict())

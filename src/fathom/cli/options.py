@@ -70,6 +70,20 @@ WeightDecay = Annotated[
     ),
 ]
 GradientClip = Annotated[float | None, _flag("Largest norm of the gradient. [none]")]
+Precision = Annotated[
+    str | None,
+    _flag("bfloat16: faster where the hardware knows it. [float32]", metavar="NAME"),
+]
+Accumulate = Annotated[
+    int | None, _flag("Compute a batch in so many parts, in less memory. [1]")
+]
+WeightAverage = Annotated[
+    float | None,
+    _flag("Keep a moving average of the weights, such as 0.999. [none]"),
+]
+MixUp = Annotated[
+    float | None, _flag("Train on mixtures of two rows, such as 0.2. [none]")
+]
 Loss = Annotated[str | None, _flag("What is made small. [by the task]")]
 ClassWeight = Annotated[str | None, _flag("balanced: rare classes count more. [none]")]
 Validation = Annotated[

@@ -19,7 +19,7 @@ from fathom.data import Table, TargetCoding
 from fathom.diagnose.repairs import REPAIRS
 from fathom.errors import InputError
 from fathom.experiment.content import run_facts, run_schema, source_name
-from fathom.experiment.settings import ExperimentSettings
+from fathom.experiment.settings import OF_THE_PROGRAM, ExperimentSettings
 from fathom.experiment.source import read_source
 from fathom.experiment.split import Split, split_rows
 from fathom.export.run_folder import RunFolder
@@ -39,7 +39,8 @@ __all__ = ["Experiment", "ExperimentSettings", "Split", "run"]
 
 # Settings that go to `fathom.train` as they are.
 AS_THEY_ARE = ("loss", "optimizer", "learning_rate", "schedule", "batch_size",
-               "weight_decay", "gradient_clip", "class_weight", "seed")  # fmt: skip
+               "weight_decay", "gradient_clip", "class_weight", "seed",
+               *OF_THE_PROGRAM)  # fmt: skip
 STATUS = {"epochs": "done", "early_stopping": "done", "non_finite": "failed",
           "interrupted": "interrupted"}  # fmt: skip
 

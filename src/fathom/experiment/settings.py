@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from fathom import schedules
-from fathom.data.images import checked_image, image_shape_of
-from fathom.errors import InputError, choose, did_you_mean, is_number, require
+from fathom.data.images import image_shape_of
+from fathom.errors import InputError, did_you_mean
+from fathom.experiment.setting_checks import (
+    OF_THE_MLP,
+    check_settings,
+    refuse_other_settings,
+)
 from fathom.experiment.values import from_plain
 from fathom.models.mlp import mlp
 from fathom.models.recipes import RECIPES, Recipe
@@ -24,10 +28,6 @@ if TYPE_CHECKING:
     from fathom.data.table import Table
     from fathom.training.settings import Settings
 
-TASKS = {
-    "classification": "the target is one of several classes",
-    "regression": "the target is a number",
-}
 # Of a network that ends in a softmax over the classes, or in plain numbers; the usual
 # one first.
 LOSSES_OF = {
@@ -37,8 +37,8 @@ LOSSES_OF = {
 # A small table has few steps to an epoch, so it gets more epochs and more patience.
 USUAL_EPOCHS, USUAL_STEPS = 200, 3000
 USUAL_PATIENCE, PATIENT_STEPS = 20, 300
-# What the recipe "mlp" can be told, and no other.
-OF_THE_MLP = ("hidden", "activation", "dropout", "batch_norm")
+# What decides how a step is computed.
+OF_THE_PROGRAM = ("precision", "accumulate", "weight_average", "mix_up", "shuffle")
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,12 @@ class ExperimentSettings:
         weight_decay: Decoupled; None takes the optimizer's usual one, "auto" the best
             by cross-validation on the training rows.
         gradient_clip: Largest norm of the gradient, or None.
+        precision: "float32", or "bfloat16" for the factors of matrix products.
+        accumulate: Parts in which a batch is computed, one after the other.
+        weight_average: Share that a moving average of the weights keeps at each step,
+            which is then validated and kept; or None.
+        mix_up: Concentration of the share by which two examples are mixed, or None.
+        shuffle: Whether every epoch visits the rows in a new order.
         class_weight: "balanced", {label: weight}, or None.
         loss: None takes cross_entropy for classes and mean_squared_error for numbers.
         validation: Share of the rows that are left after the test rows, or None.
@@ -94,6 +100,11 @@ class ExperimentSettings:
     schedule: str = "constant"
     weight_decay: float | str | None = None
     gradient_clip: float | None = None
+    precision: str = "float32"
+    accumulate: int = 1
+    weight_average: float | None = None
+    mix_up: float | None = None
+    shuffle: bool = True
     class_weight: str | Mapping[Any, float] | None = None
     loss: str | None = None
     validation: float | None = 0.2
@@ -106,60 +117,7 @@ class ExperimentSettings:
 
     def __post_init__(self) -> None:
         """Check every setting that can be checked without the data."""
-        if self.task is not None:
-            choose(TASKS, str(self.task), "task")
-        for name in ("validation", "test"):
-            value = getattr(self, name)
-            fits = value is None or (is_number(value) and 0 < value < 1)
-            share = "a share between 0 and 1 such as 0.2, or 0 for none"
-            require(fits, "an experiment", name, share, value)
-        if self.early_stopping not in ("auto", None) and self.validation is None:
-            raise InputError(
-                "early_stopping watches the validation loss, so it needs validation: "
-                "a share of the rows such as 0.2. Or set early_stopping to 0."
-            )
-        if self.repair and self.validation is None:
-            raise InputError(
-                "repair keeps what is better on the validation rows, so it needs "
-                "validation: a share of the rows such as 0.2. Or leave repair out."
-            )
-        self._check_texts()
-        for name in ("batch_norm", "repair", "record", "baselines"):
-            value = getattr(self, name)
-            require(isinstance(value, bool), "an experiment", name, "true or false",
-                    value)  # fmt: skip
-        if self.class_weight is not None and not isinstance(self.class_weight, Mapping):
-            choose({"balanced": None}, str(self.class_weight), "class_weight")
-        choose(schedules.SCHEDULES, self.schedule, "schedule")
-        if self.image is not None:
-            checked_image(self.image, "an experiment")
-        self._check_model()
-        self.training()
-
-    def _check_model(self) -> None:
-        """Check the recipe's name, and the settings that one recipe has."""
-        recipe = choose(RECIPES, self.model, "model")
-        if recipe is RECIPES["mlp"]:
-            self.recipe()((1,), 1, "identity")
-            return
-        usual = {field.name: field.default for field in _fields()}
-        refuse_other_settings(
-            self.model,
-            [name for name in OF_THE_MLP if getattr(self, name) != usual[name]],
-        )
-
-    def _check_texts(self) -> None:
-        """Check that names are text, which a file need not have."""
-        names = self.target if isinstance(self.target, tuple) else (self.target,)
-        fits = self.target is None or (
-            bool(names) and all(isinstance(name, str) for name in names)
-        )
-        require(fits, "an experiment", "target", "the name of a column, or several",
-                self.target)  # fmt: skip
-        for name in ("model", "activation", "optimizer", "schedule", "loss"):
-            value = getattr(self, name)
-            fits = isinstance(value, str) or (name == "loss" and value is None)
-            require(fits, "an experiment", name, "a name", value)
+        check_settings(self)
 
     def recipe(self) -> Recipe:
         """Return what makes the network, with these settings."""
@@ -186,6 +144,7 @@ class ExperimentSettings:
             None if decay == "auto" else decay,  # pyright: ignore
             self.gradient_clip,
             seed=self.seed,
+            **{name: getattr(self, name) for name in OF_THE_PROGRAM},
         )
 
     def resolved(self, table: Table) -> ExperimentSettings:
@@ -274,17 +233,6 @@ class ExperimentSettings:
             )
         return ExperimentSettings(
             **{name: from_plain(name, value) for name, value in content.items()}
-        )
-
-
-def refuse_other_settings(model: str, names: Sequence[str]) -> None:
-    """Raise InputError if a model other than "mlp" is given settings of it."""
-    if names:
-        which = ", ".join(f"'{name}'" for name in names)
-        raise InputError(
-            f"{which} {'is a setting' if len(names) == 1 else 'are settings'} of the "
-            f"model 'mlp', and the model is {model!r}, which is built for the data as "
-            f"it is. Leave {'it' if len(names) == 1 else 'them'} out."
         )
 
 

@@ -14,9 +14,10 @@ from fathom.errors import InputError
 from fathom.models.mlp import parse_hidden
 
 # Settings for which 0 and "none" mean: without.
-_OPTIONAL = ("validation", "test", "early_stopping", "gradient_clip")
+_OPTIONAL = ("validation", "test", "early_stopping", "gradient_clip",
+             "weight_average", "mix_up")  # fmt: skip
 _AUTOMATIC = ("epochs", "early_stopping", "weight_decay")
-_WHOLE = ("epochs", "batch_size", "early_stopping", "seed")
+_WHOLE = ("epochs", "batch_size", "early_stopping", "seed", "accumulate")
 _NUMBERS = (*_OPTIONAL, *_WHOLE, "dropout", "learning_rate", "weight_decay")
 
 
