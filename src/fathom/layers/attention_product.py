@@ -27,10 +27,9 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-# Measured on 128 steps: 1, 2, 4 and 8 blocks take 4.5, 3.6, 3.1 and 3.4 ms.
-CAUSAL_BLOCKS = 4
-# Below this many queries one block is as fast and compiles sooner.
-LONG = 64
+# Measured alone on 128 steps: 1, 2, 4 and 8 blocks take 4.5, 3.6, 3.1 and 3.4 ms. In a
+# transformer's step 2 are as fast as 4, and the whole compiles in 0.85 of the time.
+MOST_BLOCKS, QUERIES_OF_BLOCK = 4, 64
 
 
 def attention_bias(
@@ -106,7 +105,7 @@ def attend_fast(
         causal: Whether query i may look at the keys 0 to i only.
     """
     batch, heads, queries, d = q.shape
-    n_blocks = CAUSAL_BLOCKS if causal and queries >= LONG else 1
+    n_blocks = min(MOST_BLOCKS, max(1, queries // QUERIES_OF_BLOCK)) if causal else 1
     edges = [round(queries * i / n_blocks) for i in range(n_blocks + 1)]
     blocks = tuple(
         (start, stop, stop if causal else k.shape[2])
