@@ -15,11 +15,18 @@ LABELS = np.where(X[:, 0] + X[:, 1] > 0, "yes", "no")
 VALUES = 1000 + 50 * X[:, 0] - 20 * X[:, 1]
 
 
+USUAL: dict[str, Any] = {
+    "hidden_units": (4,),
+    "epochs": 40,
+    "learning_rate": 0.05,
+    "weight_decay": 0.0,
+    "random_state": 0,
+}
+
+
 def classifier(**settings: Any) -> fm.Classifier:
-    usual = {"hidden_units": (4,), "epochs": 40, "learning_rate": 0.05}
-    return fm.Classifier(**{**usual, "random_state": 0, **settings})
+    return fm.Classifier(**{**USUAL, **settings})
 
 
 def regressor(**settings: Any) -> fm.Regressor:
-    usual = {"hidden_units": (4,), "epochs": 40, "learning_rate": 0.05}
-    return fm.Regressor(**{**usual, "random_state": 0, **settings})
+    return fm.Regressor(**{**USUAL, **settings})

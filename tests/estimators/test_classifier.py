@@ -104,6 +104,28 @@ def test_early_stopping_holds_back_a_share_by_itself() -> None:
     assert "validation_loss" in stopped.history_
 
 
+def test_a_weight_that_nothing_holds_shrinks_to_one_over_e() -> None:
+    still = np.c_[X, np.zeros(len(X))]  # a column that moves no weight
+    free, shrunk = (
+        classifier(weight_decay=decay, epochs=200).fit(still, LABELS).variables_
+        for decay in (0.0, None)
+    )
+    rows = [one["hidden_1"]["weight"][-1] for one in (free, shrunk)]
+    np.testing.assert_allclose(rows[1] / rows[0], np.exp(-1), rtol=0.01)
+
+
+def test_the_usual_decay_gives_way_to_more_steps_but_not_in_a_stream() -> None:
+    def decay(fitted: fm.Classifier) -> float:
+        return fitted.model_.about["settings"]["weight_decay"]
+
+    one, many = (
+        classifier(weight_decay=None, epochs=epochs, schedule="constant")
+        for epochs in (200, 400)
+    )
+    assert decay(one.fit(X, LABELS)) == pytest.approx(2 * decay(many.fit(X, LABELS)))
+    assert decay(classifier(weight_decay=None).partial_fit(X, LABELS)) == 0
+
+
 def test_partial_fit_goes_on_where_it_was() -> None:
     grown = classifier(learning_rate=0.02)
     losses = [

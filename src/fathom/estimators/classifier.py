@@ -39,9 +39,11 @@ class Classifier(ClassifierMixin, Saved, SeveralMembers):
         hidden_units: Units of each hidden layer; () is logistic regression.
         activation: Of all hidden layers, or one for each.
         learning_rate: Size of a step at the start.
-        weight_decay: Decoupled; applies to weights, never to biases. "auto" chooses
-            it by cross-validation in `fit`; `cross_validation_` shows how.
-        epochs: Passes over the rows at most; "auto" makes about 2,000 steps, in 20 to
+        weight_decay: Decoupled; applies to weights, never to biases. None shrinks
+            weights that nothing holds to 1/e over the whole of `fit`, and by nothing
+            in `partial_fit`. "auto" chooses it by cross-validation in `fit`;
+            `cross_validation_` shows how.
+        epochs: Passes over the rows at most; "auto" makes about 2,000 steps, in 40 to
             200 epochs.
         batch_size: Rows of one step.
         validation_fraction: Share of the rows that early stopping looks at, where it
@@ -85,7 +87,7 @@ class Classifier(ClassifierMixin, Saved, SeveralMembers):
         activation: Any = "relu",
         *,
         learning_rate: float = 1e-3,
-        weight_decay: float | str = 0.0,
+        weight_decay: float | str | None = None,
         epochs: int | str = "auto",
         batch_size: int = 64,
         validation_fraction: float = 0.1,

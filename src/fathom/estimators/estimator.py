@@ -26,7 +26,7 @@ from fathom.estimators.answers import Answers
 from fathom.estimators.checking import checked, checked_rows, weighted_rows
 from fathom.estimators.inputs import InputCoding, rows_of
 from fathom.estimators.learning import Lesson, Taught, learn
-from fathom.estimators.limits import checked_settings, epochs_of
+from fathom.estimators.limits import checked_settings, epochs_of, usual_decay
 from fathom.estimators.networks import Architecture
 from fathom.estimators.rows import Rows, merged
 from fathom.model import Model
@@ -70,7 +70,7 @@ class NetworkEstimator(BaseEstimator):
         activation: Any = "relu",
         *,
         learning_rate: float = 1e-3,
-        weight_decay: float | str = 0.0,
+        weight_decay: float | str | None = None,
         epochs: int | str = "auto",
         batch_size: int = 64,
         validation_fraction: float = 0.1,
@@ -149,6 +149,9 @@ class NetworkEstimator(BaseEstimator):
         network, lesson = self._lesson(*self._split(rows, given, seed), first)
         n = len(lesson.training.weight)
         settings = self._settings(network, seed + self._n_fits, n, given)
+        if decay is None and settings.learning_rate is not None:
+            # Nobody knows how long a stream of parts will be.
+            decay = usual_decay(settings, n) if given.epochs is None else 0.0
         settings = dataclasses.replace(settings, weight_decay=decay)
         outcome = self._train(network, settings, lesson, first)
         self._keep(network, outcome, settings)
@@ -181,7 +184,7 @@ class NetworkEstimator(BaseEstimator):
         return network, lesson
 
     def _decay(self, rows: Rows, given: Given, seed: int, first: bool) -> float | None:
-        """Return the weight decay, chosen on folds of the rows if it is "auto"."""
+        """Return the decay, if it is "auto" the one chosen on folds of the rows."""
         own = checked_settings(self)["weight_decay"]
         if own != "auto":
             return own if isinstance(self.optimizer, str) else None

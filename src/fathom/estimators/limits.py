@@ -1,4 +1,4 @@
-"""What the settings of an estimator may be, as data, and how long "auto" trains."""
+"""What the settings of an estimator may be, as data, and what the open ones become."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ from typing import Any
 import numpy as np
 
 from fathom.errors import is_number, is_whole, require
+from fathom.training.settings import Settings
 
 # Steps after which a network of the default size has learned a small table.
 STEPS = 2000
-LEAST, MOST = 20, 200
+LEAST, MOST = 40, 200
+# The fewest steps that "auto" makes. Shorter runs shrink weights no faster.
+FEWEST_STEPS = MOST
 
 
 def _is_list_of_functions(value: Any) -> bool:
@@ -25,8 +28,8 @@ LIMITS: dict[str, tuple[str, Callable[[Any], bool]]] = {
         lambda value: is_number(value) and value > 0,
     ),
     "weight_decay": (
-        "a number of at least 0, or 'auto'",
-        lambda value: value == "auto" or (is_number(value) and value >= 0),
+        "a number of at least 0, None, or 'auto'",
+        lambda value: value in ("auto", None) or (is_number(value) and value >= 0),
     ),
     "epochs": (
         "a whole number of at least 1, or 'auto'",
@@ -68,7 +71,7 @@ def checked_settings(estimator: Any) -> dict[str, Any]:
 def epochs_of(given: int | str, n_rows: int, batch_size: int) -> int:
     """Return the number of epochs.
 
-    "auto" is as many as make 2,000 steps, from 20 for long tables to 200 for short
+    "auto" is as many as make 2,000 steps, from 40 for long tables to 200 for short
     ones.
 
     Args:
@@ -78,9 +81,36 @@ def epochs_of(given: int | str, n_rows: int, batch_size: int) -> int:
 
     Example:
         >>> [epochs_of("auto", n, 64) for n in (150, 2_000, 100_000)]
-        [200, 63, 20]
+        [200, 63, 40]
     """
     if isinstance(given, int):
         return given
     steps = -(-n_rows // batch_size)
     return min(max(-(-STEPS // steps), LEAST), MOST)
+
+
+def usual_decay(settings: Settings, n_rows: int) -> float:
+    """Return the weight decay that shrinks weights to 1/e over the whole run.
+
+        decay = 1 / (sum of the learning rates of all steps)
+
+    A weight that no gradient holds is (1 - rate * decay) times what it was after each
+    step. So much goes over a run of any length and any learning rate; what the steps on
+    more rows tell the weights is held against a weaker pull. A run of fewer than 200
+    steps shrinks them as one of 200 does in as many.
+
+    Source: Wang and Aitchison 2024, "How to set AdamW's weight decay as you scale model
+    and dataset size" (the time scale of the decay stays the same share of a run).
+
+    Args:
+        settings: Of the run, with a learning rate.
+        n_rows: Rows of training.
+
+    Example:
+        >>> own = Settings("mse", learning_rate=1e-3, epochs=20, batch_size=64)
+        >>> usual_decay(own, 3_200), usual_decay(own, 32_000)
+        (1.0, 0.1)
+    """
+    rates = settings.learning_rates(-(-n_rows // settings.batch_size))
+    n_steps = max(rates.size, FEWEST_STEPS)
+    return float(f"{1 / (float(rates.mean(dtype=np.float64)) * n_steps):.6g}")

@@ -32,7 +32,7 @@ class Regressor(RegressorMixin, Saved, SeveralMembers):
 
     Example:
         >>> import fathom as fm
-        >>> line = fm.Regressor((), learning_rate=0.1, random_state=0)
+        >>> line = fm.Regressor((), weight_decay=0.0, learning_rate=0.1, random_state=0)
         >>> line.fit([[0.0], [1.0], [2.0]], [10, 20, 30]).predict([[3.0]]).round(1)
         array([40.])
     """
