@@ -9,7 +9,7 @@
 The whole takes about 40 minutes of processor time, so some 20 minutes on two cores that
 have nothing else to do, and an hour where others use them too. Most of it is
 compilation, of which a second benchmark finds the programs on disk. Every finished
-configuration is a line in `runs/diagnosis-heldout-2/`, in a folder named after the
+configuration is a line in `runs/diagnosis-heldout-3/`, in a folder named after the
 digest of the rules, so that an interrupted benchmark goes on while these stay the same.
 README.md says what is measured, and how.
 """

@@ -1,12 +1,12 @@
 """How many held-out faults are repaired, at what cost, and beside random search.
 
-    python -m benchmarks.diagnosis.repairing [--seeds 1] [--most 3] [--healthy 40]
+    python -m benchmarks.diagnosis.repairing [--set 3] [--most 3] [--healthy 40]
 
-Needs the finished configurations of `heldout`: which faults do harm, and what the clean
-twins reach. Of every operator some setups of dense layers are taken, in the held-out
-order. A fault is repaired if the score on the test rows comes within a third of what
-makes a harm, or one standard deviation of the clean twin, of the clean twin's. A
-healthy run is harmed if it gets worse by more than that. Goes on where it was
+Needs the finished configurations of `heldout`, of the same set: which faults do harm,
+and what the clean twins reach. Of every operator some setups of dense layers are taken,
+in the held-out order. A fault is repaired if the score on the test rows comes within a
+third of what makes a harm, or one standard deviation of the clean twin, of the clean
+twin's. A healthy run is harmed if it gets worse by more than that. Goes on where it was
 interrupted.
 """
 
@@ -29,7 +29,7 @@ from benchmarks.diagnosis.random_search import run, searched
 from benchmarks.diagnosis.setups import Setup
 from benchmarks.diagnosis.table import shown
 from benchmarks.diagnosis.trial import WORST
-from benchmarks.diagnosis.units import Unit, units
+from benchmarks.diagnosis.units import LATEST, SETS, Unit, units
 from fathom.errors import InputError
 from fathom.trained import TrainingResult
 
@@ -37,13 +37,13 @@ Row = dict[str, Any]
 WAYS = ("repair=True", "random search")
 
 
-def chosen(rows: list[Row], most: int, healthy: int) -> list[Unit]:
-    """Return the units that are repaired."""
+def chosen(rows: list[Row], number: int, most: int, healthy: int) -> list[Unit]:
+    """Return the units of a held-out set that are repaired."""
     groups = grouped(rows)
     kinds = {row["id"]: name for name in ("harmful", "healthy") for row in groups[name]}
     taken: Counter[str] = Counter()
     found = []
-    for unit in units():
+    for unit in units(number):
         kind = kinds.get(unit.setup.id)
         is_dense = "dense" in unit.setup.kinds and isinstance(unit.setup.rows, tuple)
         name = unit.about["name"] if kind == "harmful" else "healthy"
@@ -182,13 +182,14 @@ def page(found: Row, rows: list[Row]) -> str:
 def main() -> None:
     """Repair what is not done yet, and write the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--set", type=int, choices=sorted(SETS), default=LATEST)
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--most", type=int, default=3)
     parser.add_argument("--healthy", type=int, default=40)
     parser.add_argument("--work", type=Path)
     parser.add_argument("--out", type=Path, default=RESULTS)
     given = parser.parse_args()
-    given.work = given.work or folder()
+    given.work = given.work or folder(number=given.set)
     held = list(read(given.work).values())
     twins = {row["twin"]: row for row in held if row["kind"] == "clean"}
     path = given.work / "repairs.jsonl"
@@ -196,7 +197,7 @@ def main() -> None:
     rows = [json.loads(line) for line in lines]
     done = {row["id"] for row in rows}
     with path.open("a") as file:
-        for unit in chosen(held, given.most, given.healthy):
+        for unit in chosen(held, given.set, given.most, given.healthy):
             if unit.setup.id not in done:
                 rows.append(row_of(unit, given.seeds, twins[unit.about["twin"]]))
                 print(json.dumps(rows[-1]), file=file, flush=True)

@@ -59,11 +59,11 @@ def _numbers() -> Iterator[Setup]:
 
 
 def _tables() -> Iterator[Setup]:
-    two = [fm.Dense(20, "softplus"), fm.Dense(20, "softplus"), fm.Dense(2, "softmax")]
+    two = [fm.Dense(16, "softplus"), fm.Dense(2, "softmax")]
     ten = [fm.Dense(64, "relu"), fm.Dense(32, "sigmoid"), fm.Dense(10, "softmax")]
     how = {"optimizer": "nesterov", "learning_rate": 0.1, "batch_size": 32}
     for name, n, columns, layers, own in (
-        ("breast_cancer", 340, CANCER, two, {"learning_rate": 0.002}),
+        ("breast_cancer", 340, CANCER, two, {"learning_rate": 0.01}),
         ("diabetes", 320, DIABETES, [fm.Dense(14, "gelu"), fm.Dense(1)],
          {"learning_rate": 0.01}),
         ("digits", 900, PIXELS, ten, how),
@@ -80,7 +80,7 @@ def _places() -> Iterator[Setup]:
     block = fm.Residual((fm.Conv(10, 3), fm.BatchNorm(), fm.Activation("relu")))
     layers = [fm.Conv(10, 3, "relu"), block, fm.MaxPool(2), block,
               fm.GlobalMaxPool(), fm.Dense(5, "softmax")]  # fmt: skip
-    yield made("marks", layers, d.marks, 800, "classes slow normalized", epochs=20,
+    yield made("marks", layers, d.marks, 640, "classes slow normalized", epochs=14,
                early_stopping=8)  # fmt: skip
     layers = [fm.Conv(8, 3, "gelu"), fm.LayerNorm(), fm.Conv(8, 3, "gelu", stride=2),
               fm.Flatten(), fm.Dense(32, "gelu"), fm.Dense(1)]  # fmt: skip
@@ -104,10 +104,10 @@ def _attentive() -> Iterator[Setup]:
     block = transformer_block(16, 4, hidden=32, activation="relu")
     layers = [fm.Embedding(d.SIGNS, 16), fm.LearnedPositions(9), *block, *block,
               fm.LayerNorm(), fm.GlobalMaxPool(), fm.Dense(2, "softmax")]  # fmt: skip
-    yield made("asked", layers, d.asked, 900, "classes slow tokens", epochs=25,
+    yield made("asked", layers, d.asked, 800, "classes slow tokens", epochs=18,
                learning_rate=0.003)  # fmt: skip
     network = transformer_language_model(
         d.NOTES, 13, width=24, heads=2, n_blocks=1, hidden=32, activation="silu"
     )
-    yield made("echo", list(network.layers), d.echo, 1200, "steps slow tokens",
-               epochs=40, learning_rate=0.006)  # fmt: skip
+    yield made("echo", list(network.layers), d.echo, 2000, "steps slow tokens",
+               epochs=22, schedule="cosine", learning_rate=0.005)  # fmt: skip

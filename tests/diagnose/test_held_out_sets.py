@@ -1,26 +1,27 @@
-"""The second held-out set: what its faults do, and that it is apart from the first."""
+"""The later held-out sets: what their faults do, and that they are apart."""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 import numpy as np
 import pytest
 from benchmarks.diagnosis import faults_2_data as data
-from benchmarks.diagnosis import faults_2_run, setups, setups_2
-from benchmarks.diagnosis.faults import OPERATORS as FIRST
-from benchmarks.diagnosis.faults_2 import NEW, SECOND
+from benchmarks.diagnosis import faults_2_run, setups_2
+from benchmarks.diagnosis import faults_3_new as new
+from benchmarks.diagnosis.faults import faulty
 from benchmarks.diagnosis.harm import harm
 from benchmarks.diagnosis.heldout import folder
 from benchmarks.diagnosis.setups import Setup
-from benchmarks.diagnosis.units import Unit, row_of, units
+from benchmarks.diagnosis.units import LATEST, SETS, Unit, row_of, units
 
 from fathom.diagnose.rules import RULES
 from fathom.trained import TrainingResult
 
-OPERATORS = {operator.name: operator for operator in SECOND.operators}
+LATER = range(2, LATEST + 1)
 
 
 @pytest.fixture(scope="module")
@@ -29,36 +30,62 @@ def second() -> dict[str, Setup]:
 
 
 @pytest.fixture(scope="module")
-def all_units() -> list[Unit]:
-    return units(2)
+def every() -> dict[int, list[Setup]]:
+    return {number: list(held.setups()) for number, held in SETS.items()}
 
 
-def test_no_network_or_problem_is_in_both_sets(second: dict[str, Setup]) -> None:
-    first = list(setups.setups())
-    known = {setup.id for setup in first}, {str(s.network.layers) for s in first}
-    assert not known[0] & set(second)
-    assert not known[1] & {str(s.network.layers) for s in second.values()}
+@pytest.fixture(scope="module", params=LATER)
+def all_units(request: pytest.FixtureRequest) -> list[Unit]:
+    return units(request.param)
 
 
-def test_severities_are_not_those_of_the_first_set() -> None:
-    old = {(one.apply, severity) for one in FIRST for severity in one.severities}
-    again = {
-        (one.apply, severity)
-        for one in SECOND.operators
-        if len(one.severities) > 1
-        for severity in one.severities
-    }
-    assert not old & again
+@pytest.mark.parametrize("number", LATER)
+def test_no_network_or_problem_is_in_an_earlier_set(
+    every: dict[int, list[Setup]], number: int
+) -> None:
+    before = list(chain.from_iterable(every[n] for n in range(1, number)))
+    known = {setup.id for setup in before}, {str(s.network.layers) for s in before}
+    assert not known[0] & {setup.id for setup in every[number]}
+    assert not known[1] & {str(s.network.layers) for s in every[number]}
 
 
-def test_every_operator_of_the_second_set_accepts_names_of_rules() -> None:
+@pytest.mark.parametrize("number", LATER)
+def test_severities_are_not_those_of_an_earlier_set(number: int) -> None:
+    def severities(number: int) -> set[Any]:
+        operators = SETS[number].faults.operators
+        several = (one for one in operators if len(one.severities) > 1)
+        return {(one.apply, severity) for one in several for severity in one.severities}
+
+    before = set(chain.from_iterable(severities(n) for n in range(1, number)))
+    assert not before & severities(number)
+
+
+@pytest.mark.parametrize("number", LATER)
+def test_every_operator_accepts_names_of_rules(number: int) -> None:
     names = {rule.name for rule in RULES}
-    assert {name for one in SECOND.operators for name in one.accepted} <= names
+    operators = SETS[number].faults.operators
+    assert {name for one in operators for name in one.accepted} <= names
+
+
+@pytest.mark.parametrize("number", LATER)
+def test_ten_operators_have_no_like_in_an_earlier_set(number: int) -> None:
+    before = (SETS[n].faults.operators for n in range(1, number))
+    known = {one.apply for one in chain.from_iterable(before)}
+    new = [one for one in SETS[number].faults.operators if one.is_new]
+    assert len(new) >= 10
+    assert not known & {one.apply for one in new}
+
+
+def test_no_row_of_the_third_set_comes_twice(every: dict[int, list[Setup]]) -> None:
+    for setup in every[3]:
+        X = np.concatenate([setup.rows[0], setup.test[0]])
+        assert len(np.unique(X.reshape(len(X), -1), axis=0)) == len(X), setup.id
 
 
 def test_every_operator_is_put_into_a_setup(all_units: list[Unit]) -> None:
     used = {name for unit in all_units for name in unit.about["operators"]}
-    assert used == set(OPERATORS)
+    catalogues = [{one.name for one in SETS[n].faults.operators} for n in LATER]
+    assert used in catalogues
 
 
 def test_every_configuration_has_a_name_of_its_own(all_units: list[Unit]) -> None:
@@ -71,8 +98,49 @@ def test_at_least_thirty_six_kinds_of_look_alikes(all_units: list[Unit]) -> None
     assert len(kinds) >= 36
 
 
-def test_ten_operators_have_no_like_in_the_first_set() -> None:
-    assert 10 <= len(NEW) == sum(one.is_new for one in SECOND.operators)
+def test_every_fault_changes_its_setup(every: dict[int, list[Setup]]) -> None:
+    setup = next(one for one in every[3] if one.id == "seven")
+    for turn in range(4):
+        for fault in faulty(setup, turn, SETS[3].faults):
+            made = fault.setup
+            own = (made.network.layers, made.settings, made.start)
+            before = (setup.network.layers, setup.settings, setup.start)
+            is_same = own == before and made.rows is setup.rows
+            assert not is_same, made.id
+
+
+def test_row_numbers_tell_the_class_of_training_rows_alone(
+    every: dict[int, list[Setup]],
+) -> None:
+    setup = next(one for one in every[3] if one.id == "levels")
+    made = new.row_number(setup, 1)
+    assert made is not None
+    order = np.argsort(made.rows[0][:, -1])
+    assert (np.diff(made.rows[1][order]) >= 0).all()
+    assert abs(np.corrcoef(made.test[0][:, -1], made.test[1])[0, 1]) < 0.2
+
+
+def test_encoded_targets_hold_the_row_s_own(every: dict[int, list[Setup]]) -> None:
+    setup = next(one for one in every[3] if one.id == "arm")
+    made = new.target_encoding(setup, 2)
+    assert made is not None
+    (X, y), (X_test, y_test) = made.rows, made.test
+    assert np.corrcoef(X[:, 0], y)[0, 1] == pytest.approx(0.71, abs=0.05)
+    assert abs(np.corrcoef(X_test[:, 0], y_test)[0, 1]) < 0.15
+
+
+def test_a_cut_gradient_is_none_before_the_output_layer(
+    every: dict[int, list[Setup]],
+) -> None:
+    import jax
+
+    setup = next(one for one in every[3] if one.id == "circuit")
+    network = new.gradient_cut(setup, 1).network
+    x = setup.test[0][:4]
+    slope = jax.grad(lambda own: network.apply(own, x).sum())(dict(network.init(0)))
+    moved = {name: any(np.any(leaf) for leaf in jax.tree.leaves(own))
+             for name, own in slope.items()}  # fmt: skip
+    assert [name for name, any_slope in moved.items() if any_slope] == ["dense_3"]
 
 
 def test_repeated_rows_are_few_and_of_every_class(second: dict[str, Setup]) -> None:
