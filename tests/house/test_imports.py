@@ -16,6 +16,7 @@ ORDER = [
     "models",
     "data",
     "record",
+    "privacy",
     "training",
     "objectives",
     "examples arrays construction preparation agreement",
@@ -55,6 +56,7 @@ DOORS = {
     ("trained", "cross_validation"),
     ("cross_validation", "report"),
     ("uncertainty", "export"),
+    ("uncertainty", "fairness"),
     ("fairness", "report"),
 }
 RANK = {name: i for i, line in enumerate(ORDER) for name in line.split()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +13,27 @@ import polars as pl
 from fathom.errors import InputError
 from fathom.files import unwritable, write_bytes
 from fathom.model import Model
+from fathom.uncertainty.ensemble import Ensemble
 
 
-def answers(model: Model, data: Any) -> pl.DataFrame:
+def answers(
+    model: Model | Ensemble, data: Any, coverage: float | None = None
+) -> pl.DataFrame:
     """Return one row of answers for every row of data.
 
     The columns are "prediction" and "probability_<class>" in classification,
     "prediction" for one number, and "prediction_<target>" for several.
 
+    Args:
+        model: A model or an ensemble.
+        data: Rows.
+        coverage: Adds "low" and "high" for one number, "low_<target>" and
+            "high_<target>" for several, "in_set_<class>" in classification; None adds
+            nothing.
+
     Raises:
-        InputError: If the data do not have the model's columns.
+        InputError: If the data do not have the model's columns, or bounds are asked of
+            a model that is not calibrated.
     """
     target = model.target
     if target is None or target.task != "classification":
@@ -32,13 +43,33 @@ def answers(model: Model, data: Any) -> pl.DataFrame:
         if values.shape[1] > 1:
             own = () if target is None else target.names
             names = [f"prediction_{name}" for name in own or range(values.shape[1])]
-        return pl.DataFrame(dict(zip(names, values.T, strict=True)))
+        columns = dict(zip(names, values.T, strict=True))
+        return pl.DataFrame({**columns, **_bounds(model, data, names, coverage)})
     probabilities = model.predict_proba(data)
     labels = target.decode_labels(probabilities.argmax(axis=1))
     columns = {"prediction": np.asarray(labels)}
     for position, label in enumerate(model.classes):
         columns[f"probability_{label}"] = probabilities[:, position]
+    if coverage is not None:
+        sets = model.predict_set(data, coverage)
+        for position, label in enumerate(model.classes):
+            columns[f"in_set_{label}"] = sets[:, position]
     return pl.DataFrame(columns)
+
+
+def _bounds(
+    model: Model | Ensemble, data: Any, names: Sequence[str], coverage: float | None
+) -> dict[str, np.ndarray]:
+    """Return lower and upper bounds as columns; none if they are not asked for."""
+    if coverage is None:
+        return {}
+    bounds = model.predict_interval(data, coverage).reshape(-1, len(names), 2)
+    ends = [name.removeprefix("prediction") for name in names]
+    return {
+        f"{side}{end}": bounds[:, i, place]
+        for i, end in enumerate(ends)
+        for place, side in enumerate(("low", "high"))
+    }
 
 
 def to_text(frame: pl.DataFrame, separator: str = ",") -> str:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from fathom.data.table import Table
     from fathom.fairness.result import GroupEvaluation
     from fathom.model import Model
+    from fathom.uncertainty.ensemble import Ensemble
 
 
 def evaluate(
@@ -55,12 +56,12 @@ def evaluate(
     """  # noqa: D301
     from fathom.cli.output import print_json, show_notes
     from fathom.data import read
-    from fathom.export.model_folder import load
+    from fathom.export.ensemble_folder import load_predictor
 
     if groups is None and (favorable is not None or keep):
         flag = "--keep" if keep else "--favorable"
         raise InputError(f"{flag} goes with --groups COLUMN. Name the column.")
-    model = load(run)
+    model = load_predictor(run)
     if model.target is None:
         raise InputError(f"The model in {run} has no target to evaluate against.")
     table = read(data, target=list(model.target.names), task=model.task)
@@ -105,7 +106,7 @@ class _Asked:
 
 
 def _by_group(
-    asked: _Asked, model: Model, table: Table, keep: bool, json: bool
+    asked: _Asked, model: Model | Ensemble, table: Table, keep: bool, json: bool
 ) -> None:
     from fathom.cli.output import make_console, print_json, say
 

@@ -92,6 +92,14 @@ Validation = Annotated[
 Test = Annotated[
     float | None, _flag("Share of the rows to measure the result on. [0.2]")
 ]
+Calibration = Annotated[
+    float | None,
+    _flag("Share of the rows to calibrate the model on, for intervals. [none]"),
+]
+Members = Annotated[
+    int | None,
+    _flag("Train so many networks side by side, which answer together. [1]"),
+]
 EarlyStopping = Annotated[
     int | None,
     _flag("Epochs without a better validation loss; 0: never. [20 or more]"),

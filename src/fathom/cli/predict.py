@@ -18,6 +18,15 @@ def predict(
             metavar="FILE",
         ),
     ] = None,
+    interval: Annotated[
+        float | None,
+        typer.Option(
+            help="Add bounds, low and high, that hold the answer with this "
+            "probability; for classes, which of them are in a set that does. The run "
+            "must have been trained with --calibration.",
+            metavar="COVERAGE",
+        ),
+    ] = None,
     json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object.")
     ] = False,
@@ -30,19 +39,20 @@ def predict(
     Examples:
         fathom predict runs/latest iris
         fathom predict runs/latest new_houses.csv --out prices.csv
+        fathom predict runs/latest new_houses.csv --interval 0.9
     """  # noqa: D301
     from fathom.cli.answers import answers, check_new_file, to_text, write_answers
     from fathom.cli.output import print_json, show_notes
     from fathom.data import read
-    from fathom.export.model_folder import load
+    from fathom.export.ensemble_folder import load_predictor
 
     if out is not None:
         check_new_file(Path(out))
-    model = load(run)
+    model = load_predictor(run)
     table = read(data)
     if model.preprocessing is not None:
         show_notes(model.preprocessing.report(table))
-    frame = answers(model, table)
+    frame = answers(model, table, interval)
     if out is not None:
         write_answers(frame, Path(out))
         typer.echo(f"Wrote {frame.height} predictions to {out}", err=True)

@@ -66,7 +66,8 @@ class TrainingDisplay:
         self.settings = self.settings.resolved(table)
         self.epochs = self.settings.training().epochs
         self.n_steps = math.ceil(len(split.training) / self.settings.batch_size)
-        parts = {"training": split.training, "validation": split.validation,
+        kept = {"calibration": split.calibration} if len(split.calibration) else {}
+        parts = {"training": split.training, "validation": split.validation, **kept,
                  "test": split.test}  # fmt: skip
         counts = ", ".join(f"{len(rows)} {part}" for part, rows in parts.items())
         say(self.console, f"{table.name}: {len(table)} rows ({counts})", "bold")
@@ -92,7 +93,9 @@ class TrainingDisplay:
         """Show the network's summary; compilation is next."""
         self.console.print(str(network.summary()), soft_wrap=True)
         self.console.print()
-        self._show("compiling ...")
+        n = self.settings.members
+        several = f"training {n} networks side by side ..."
+        self._show("compiling ..." if n == 1 else several)
 
     def on_choosing(self, what: str) -> None:
         """Say that a setting is being chosen."""

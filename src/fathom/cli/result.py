@@ -21,7 +21,8 @@ def show_result(console: Console, done: Experiment) -> None:
     """Write why training stopped, the scores and the verdict."""
     result = done.result
     console.print()
-    say(console, f"{result.why_stopped} Best epoch: {result.best_epoch}.")
+    best = f" Best epoch: {result.best_epoch}." if result.best_epoch else ""
+    say(console, result.why_stopped + best)
     _show_repairs(console, done)
     _show_findings(console, done)
     if done.network is None:
@@ -51,6 +52,8 @@ def _show_repairs(console: Console, done: Experiment) -> None:
 
 def _show_findings(console: Console, done: Experiment) -> None:
     """Write the card of each alarm, and one line on the rest."""
+    if done.result.examined is None:
+        return
     found = done.result.findings
     for alarm in found.alarms:
         console.print()
@@ -90,14 +93,13 @@ def show_next(console: Console, done: Experiment, source: str) -> None:
 
 def as_json(done: Experiment) -> dict[str, Any]:
     """Return what came of the run as one object."""
+    from fathom.experiment.learning import ending
+
     result = done.result
     return {
         "run": None if done.path is None else str(done.path),
         "status": done.status,
-        "why_stopped": result.why_stopped,
-        "epochs": result.history.n_epochs,
-        "best_epoch": result.best_epoch,
-        "compile_seconds": round(result.compile_seconds, 3),
+        **ending(result),
         "metric": main_metric(str(done.settings.task), done.network.values)
         if done.network
         else None,

@@ -54,6 +54,8 @@ def train(  # noqa: PLR0913  (the verb's flags)
     class_weight: options.ClassWeight = None,
     validation: options.Validation = None,
     test: options.Test = None,
+    calibration: options.Calibration = None,
+    members: options.Members = None,
     early_stopping: options.EarlyStopping = None,
     task: options.Task = None,
     kind: options.Kind = None,
@@ -75,6 +77,7 @@ def train(  # noqa: PLR0913  (the verb's flags)
         fathom train digits --model lenet
         fathom train letters.csv --target letter --image 28x28 --model cnn
         fathom train houses.csv --target price --repair
+        fathom train houses.csv --target price --members 5 --calibration 0.2
         fathom train --config runs/latest/config.yaml --seed 1
         fathom train --resume runs/latest
 
@@ -89,7 +92,8 @@ def train(  # noqa: PLR0913  (the verb's flags)
         "gradient_clip": gradient_clip, "precision": precision,
         "accumulate": accumulate, "weight_average": weight_average, "mix_up": mix_up,
         "loss": loss, "class_weight": class_weight,
-        "validation": validation, "test": test, "early_stopping": early_stopping,
+        "validation": validation, "test": test, "calibration": calibration,
+        "members": members, "early_stopping": early_stopping,
         "task": task, "kinds": kinds_of(kind), "seed": seed,
         "repair": repair or None, "record": False if no_record else None,
         "baselines": False if no_baselines else None,

@@ -19,7 +19,13 @@ from fathom.data import Table, TargetCoding
 from fathom.diagnose.repairs import REPAIRS
 from fathom.errors import InputError
 from fathom.experiment.content import run_facts, run_schema, source_name
-from fathom.experiment.settings import OF_THE_PROGRAM, ExperimentSettings
+from fathom.experiment.learning import (
+    asked_of_training,
+    calibrated,
+    ending,
+    train_members,
+)
+from fathom.experiment.settings import ExperimentSettings
 from fathom.experiment.source import read_source
 from fathom.experiment.split import Split, split_rows
 from fathom.export.run_folder import RunFolder
@@ -37,10 +43,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Experiment", "ExperimentSettings", "Split", "run"]
 
-# Settings that go to `fathom.train` as they are.
-AS_THEY_ARE = ("loss", "optimizer", "learning_rate", "schedule", "batch_size",
-               "weight_decay", "gradient_clip", "class_weight", "seed",
-               *OF_THE_PROGRAM)  # fmt: skip
 STATUS = {"epochs": "done", "early_stopping": "done", "non_finite": "failed",
           "interrupted": "interrupted"}  # fmt: skip
 
@@ -130,10 +132,11 @@ def run(
         (30, 3)
     """
     settings = settings or ExperimentSettings()
-    if resume and settings.repair:
+    if resume and (settings.repair or settings.members > 1):
+        what = "with repairs" if settings.repair else "of several members"
         raise InputError(
-            "A run with repairs is several runs, of which no checkpoint is kept: it "
-            "cannot be resumed. Train anew."
+            f"A run {what} is several runs, of which no checkpoint is kept: it cannot "
+            f"be resumed. Train anew."
         )
     folder = None if out is None else RunFolder(Path(out), resume=resume)
     table = read_source(source, settings)
@@ -171,11 +174,14 @@ class _Work:
             raise
 
     def _go(self) -> Experiment:
+        result, kept = self._train(), self.split.calibration
+        if STATUS[result.stopped] == "done" and len(kept):
+            result = calibrated(result, self.table.rows(kept))
         experiment = Experiment(
             self.settings,
             self.table,
             self.split,
-            self._train(),
+            result,
             path=self.folder and self.folder.path,
         )
         if experiment.status == "done" and len(self.split.test):
@@ -188,7 +194,8 @@ class _Work:
                 experiment.history,
                 experiment.metrics(),
             )
-            self.folder.keep_findings(experiment.result.findings.to_dict())
+            if experiment.result.examined is not None:
+                self.folder.keep_findings(experiment.result.findings.to_dict())
             if experiment.result.cross_validation is not None:
                 compared = plain(experiment.result.cross_validation.to_dict())
                 write_json(self.folder.path / COMPARISON, compared)
@@ -199,22 +206,17 @@ class _Work:
 
     def _train(self) -> TrainingResult:
         settings, folder = self.settings, self.folder
-        split, table = self.split, self.table
-        ready = settings.training()
-        held = split.validation
-        validation: Any = table.rows(held) if len(held) else None
-        given: dict[str, Any] = {
-            "data": table.rows(split.training),
-            "epochs": ready.epochs,
-            "validation": validation,
-            "early_stopping": ready.early_stopping,
-            **{name: getattr(settings, name) for name in AS_THEY_ARE},
-        }
+        given = asked_of_training(settings, self.table, self.split)
         found = None
         if settings.weight_decay == "auto":
             found, given["weight_decay"] = self._decay(given)
+        network = dataclasses.replace(settings.recipe(), make=self._network)
+        if settings.members > 1:
+            result = train_members(network, given, settings.members)
+            self._begin()
+            return dataclasses.replace(result, cross_validation=found)
         result = train(
-            dataclasses.replace(settings.recipe(), make=self._network),
+            network,
             **given,
             checkpoints=None if settings.repair else folder and folder.checkpoints,
             resume=folder is not None and bool(folder.facts),
@@ -242,13 +244,18 @@ class _Work:
         if self.folder is not None and event != "repair":
             # All input has been checked by the time that the program is compiled.
             if event == "compiled":
-                self.folder.begin(
-                    run_facts(self.table, self.source, self.settings.seed),
-                    self.config(),
-                    run_schema(self.table, self.split),
-                )
+                self._begin()
             self.folder.log(event, **content)
         self.tell(event, **content)
+
+    def _begin(self) -> None:
+        """Make the folder, with what is known before training."""
+        if self.folder is not None:
+            self.folder.begin(
+                run_facts(self.table, self.source, self.settings.seed),
+                self.config(),
+                run_schema(self.table, self.split),
+            )
 
     def tell(self, event: str, **content: Any) -> None:
         """Tell the listeners that something happened."""
@@ -264,7 +271,8 @@ class _Work:
         test = self.table.rows(self.split.test)
         classes = coding.task == "classification"
         given = model.predict_proba(test) if classes else model.predict(test)
-        score = known_answers(test, coding).score("network", "network", given)
+        name = "network" if self.settings.members == 1 else "ensemble"
+        score = known_answers(test, coding).score(name, "network", given)
         experiment = dataclasses.replace(experiment, network=score)
         if not self.settings.baselines:
             return experiment
@@ -284,16 +292,8 @@ class _Work:
 
     def _ending(self, result: TrainingResult) -> dict[str, Any]:
         before = self.folder.facts if self.folder else {}
-        return {
-            "stopped": result.stopped,
-            "why_stopped": result.why_stopped,
-            "epochs": result.history.n_epochs,
-            "best_epoch": result.best_epoch,
-            "compile_seconds": round(result.compile_seconds, 3),
-            "seconds": round(
-                before.get("seconds", 0.0) + time.perf_counter() - self.begin, 3
-            ),
-        }
+        seconds = before.get("seconds", 0.0) + time.perf_counter() - self.begin
+        return {**ending(result), "seconds": round(seconds, 3)}
 
     def _note_end(self, status: str, why: str) -> None:
         if self.folder is not None and self.folder.begun:

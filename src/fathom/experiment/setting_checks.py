@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from fathom import schedules
 from fathom.data.images import checked_image
-from fathom.errors import InputError, choose, is_number, require
+from fathom.errors import InputError, choose, is_number, is_whole, require
 from fathom.models.recipes import RECIPES
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ TASKS = {
 }
 # What the recipe "mlp" can be told, and no other.
 OF_THE_MLP = ("hidden", "activation", "dropout", "batch_norm")
-SHARES = ("validation", "test")
+SHARES = ("validation", "test", "calibration")
 SWITCHES = ("batch_norm", "shuffle", "repair", "record", "baselines")
 NAMES = ("model", "activation", "optimizer", "schedule", "loss", "precision")
 
@@ -35,6 +35,13 @@ def check_settings(settings: ExperimentSettings) -> None:
         fits = value is None or (is_number(value) and 0 < value < 1)
         share = "a share between 0 and 1 such as 0.2, or 0 for none"
         require(fits, OWNER, name, share, value)
+    n = settings.members
+    require(is_whole(n), OWNER, "members", "a whole number of at least 1", n)
+    if n > 1 and settings.repair:
+        raise InputError(
+            "repair looks at the record of one run, which several members do not "
+            "leave: leave repair or members out."
+        )
     _check_what_needs_validation(settings)
     _check_texts(settings)
     for name in SWITCHES:

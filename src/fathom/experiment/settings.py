@@ -75,6 +75,9 @@ class ExperimentSettings:
         loss: None takes cross_entropy for classes and mean_squared_error for numbers.
         validation: Share of the rows that are left after the test rows, or None.
         test: Share of all rows on which the result is measured, or None.
+        calibration: Share of the rows that are left after the test rows, on which the
+            trained model is calibrated, or None.
+        members: Networks trained side by side, which answer together.
         early_stopping: Patience in epochs, or None; "auto" is 20, and more for a small
             table, so that it is at least 300 steps, and None without validation rows.
         repair: Whether to try what findings propose where the run alarms.
@@ -109,6 +112,8 @@ class ExperimentSettings:
     loss: str | None = None
     validation: float | None = 0.2
     test: float | None = 0.2
+    calibration: float | None = None
+    members: int = 1
     early_stopping: int | str | None = "auto"
     repair: bool = False
     record: bool = True
@@ -180,7 +185,8 @@ class ExperimentSettings:
 
     def _lengths(self, n_rows: int) -> tuple[Any, Any]:
         """Return epochs and patience for a table of so many rows."""
-        share = (1 - (self.test or 0)) * (1 - (self.validation or 0))
+        held = (self.test, self.calibration, self.validation)
+        share = math.prod(1 - (part or 0) for part in held)
         steps = max(math.ceil(round(share * n_rows) / self.batch_size), 1)
         epochs, patience = self.epochs, self.early_stopping
         if epochs == "auto":

@@ -20,11 +20,14 @@ class Split:
         training: The network and its preprocessing are fitted on these.
         validation: The best epoch is chosen on these; empty if there are none.
         test: The result is measured on these; empty if there are none.
+        calibration: Intervals and probabilities are fitted on these; empty if there are
+            none.
     """
 
     training: np.ndarray
     validation: np.ndarray
     test: np.ndarray
+    calibration: np.ndarray
 
     @property
     def fitting(self) -> np.ndarray:
@@ -33,7 +36,7 @@ class Split:
 
     def to_dict(self) -> dict[str, list[int]]:
         """Return the row numbers as plain data."""
-        parts = ("training", "validation", "test")
+        parts = ("training", "validation", "calibration", "test")
         return {part: getattr(self, part).tolist() for part in parts}
 
 
@@ -44,20 +47,23 @@ def split_rows(table: Table, settings: ExperimentSettings) -> Split:
         InputError: If there are too few rows.
     """
     n = len(table)
-    parts = 2 + bool(settings.validation) + bool(settings.test)
+    calibrates = bool(settings.calibration)
+    parts = 2 + bool(settings.validation) + bool(settings.test) + calibrates
     if n < parts:
         raise InputError(
             f"{table.name} has {n} {'row' if n == 1 else 'rows'} with an answer, and "
             f"this takes at least {parts}: 2 to train on"
             f"{', 1 to choose the best epoch on' if settings.validation else ''}"
+            f"{', 1 to calibrate on' if calibrates else ''}"
             f"{', 1 to measure the result on' if settings.test else ''}."
         )
     codes = None
     if table.task == "classification":
         codes = np.unique(table.y, return_inverse=True)[1]
     rest, test = _hold_back(np.arange(n), codes, settings.test, settings.seed)
+    rest, kept = _hold_back(rest, codes, settings.calibration, settings.seed)
     training, validation = _hold_back(rest, codes, settings.validation, settings.seed)
-    return Split(training, validation, test)
+    return Split(training, validation, test, kept)
 
 
 def _hold_back(

@@ -15,9 +15,9 @@ from fathom.models.mlp import parse_hidden
 
 # Settings for which 0 and "none" mean: without.
 _OPTIONAL = ("validation", "test", "early_stopping", "gradient_clip",
-             "weight_average", "mix_up")  # fmt: skip
+             "weight_average", "mix_up", "calibration")  # fmt: skip
 _AUTOMATIC = ("epochs", "early_stopping", "weight_decay")
-_WHOLE = ("epochs", "batch_size", "early_stopping", "seed", "accumulate")
+_WHOLE = ("epochs", "batch_size", "early_stopping", "seed", "accumulate", "members")
 _NUMBERS = (*_OPTIONAL, *_WHOLE, "dropout", "learning_rate", "weight_decay")
 
 

@@ -14,6 +14,7 @@ from fathom.errors import InputError, is_whole
 from fathom.export.model_folder import (
     ENSEMBLE,
     load,
+    pointed_at,
     read_calibration,
     save_model,
     write_calibration,
@@ -46,14 +47,37 @@ def save_ensemble(ensemble: Ensemble, folder: Path) -> Path:
     return folder
 
 
+def load_predictor(path: str | Path) -> Model | Ensemble:
+    """Return the model, or the ensemble, in a folder.
+
+    Raises:
+        InputError: If there is none, or a file is missing or damaged.
+    """
+    folder = _ensemble_folder(Path(path))
+    return load(path) if folder is None else Ensemble(*load_ensemble(folder))
+
+
+def _ensemble_folder(path: Path) -> Path | None:
+    """Return the folder with an ensemble's files, or None if there is none."""
+    path = pointed_at(path)
+    for folder in (path / "model", path):
+        if (folder / ENSEMBLE).is_file():
+            return folder
+    return None
+
+
 def load_ensemble(
     folder: Path,
 ) -> tuple[tuple[Model, ...], dict[str, Any], Conformal | None]:
     """Return the members of an ensemble in a folder, what it says, its calibration.
 
+    Args:
+        folder: Of the ensemble, or of the run that it comes from.
+
     Raises:
         InputError: If there is none, or a file is missing or damaged.
     """
+    folder = _ensemble_folder(folder) or folder
     document = read_json(folder / ENSEMBLE, "the members of an ensemble")
     if document.get("format") != FORMAT or document.get("version") != 1:
         raise InputError(f"{folder / ENSEMBLE} is not the file of an ensemble.")

@@ -46,13 +46,13 @@ def model_card(
         "## What it must not be used for",
         misuse(run, schema, metrics, groups or {}),
         "## Use",
-        _use(run),
+        _use(config, run),
         "## Data",
         _data(config, schema),
         "## Settings",
         _settings(config),
         "## Limits",
-        _limits(schema),
+        _limits(schema, config),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -69,10 +69,16 @@ def _what(config: Plain, run: Plain, schema: Plain) -> str:
         "failed": " The run failed: the weights are those of the last good epoch.",
     }[run["status"]]
     made = f"Fathom {run['versions']['fathom']} on {run['ended'][:10]}"
+    n, best = config.get("members", 1), run["best_epoch"]
+    what = (
+        f"{n} neural networks that together predict"
+        if n > 1
+        else ("A neural network that predicts")
+    )
+    weights = f" The weights are those of epoch {best}." if best else ""
     return (
-        f"A neural network that predicts {kind} of {_target(schema)} from "
-        f"{_inputs(config, schema)}. {_network(config)} {run['why_stopped']} The "
-        f"weights are those of epoch {run['best_epoch']}.{state} Made with {made}."
+        f"{what} {kind} of {_target(schema)} from {_inputs(config, schema)}. "
+        f"{_network(config)} {run['why_stopped']}{weights}{state} Made with {made}."
     )
 
 
@@ -116,7 +122,8 @@ def _result(metrics: Plain, run: Plain) -> str:
     return "\n".join(lines)
 
 
-def _use(run: Plain) -> str:
+def _use(config: Plain, run: Plain) -> str:
+    load = "fm.load" if config.get("members", 1) == 1 else "fm.Ensemble.load"
     path = run["path"]
     return "\n".join(
         [
@@ -128,7 +135,7 @@ def _use(run: Plain) -> str:
             "```python",
             "import fathom as fm",
             "",
-            f'model = fm.load("{path}")',
+            f'model = {load}("{path}")',
             'model.predict("new_rows.csv")',
             "```",
             "",
@@ -145,9 +152,10 @@ def _data(config: Plain, schema: Plain) -> str:
         for part, purpose in (
             ("training", "training"),
             ("validation", "choosing the best epoch"),
+            ("calibration", "calibration"),
             ("test", "the result"),
         )
-        if parts[part]
+        if parts.get(part)
     )
     lines = [f"{parts['all']} rows: {counts}.", ""]
     if _are_images(config, schema):
@@ -186,13 +194,19 @@ def _settings(config: Plain) -> str:
     return f"{text}. `fathom train --config config.yaml` repeats the run."
 
 
-def _limits(schema: Plain) -> str:
+def _limits(schema: Plain, config: Plain) -> str:
     lines = [
         "- The result holds for rows like those it was measured on; on rows from "
         "another place or time it may be worse.",
         "- What the network found are associations in the data, not causes.",
     ]
-    if schema["task"] == "classification":
+    if config.get("calibration"):
+        lines.append(
+            f"- It is calibrated on {schema['rows']['calibration']} rows kept apart "
+            f"for that; `fathom predict --interval 0.9` gives bounds, or sets of "
+            f"classes, which hold for rows drawn like those."
+        )
+    elif schema["task"] == "classification":
         lines.append(
             "- The probabilities are not calibrated: 0.9 need not be right 9 times "
             "out of 10."

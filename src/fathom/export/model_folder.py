@@ -142,15 +142,17 @@ def model_folder(path: Path) -> Path:
     Raises:
         InputError: If there is none.
     """
-    if path.name == "latest" and not path.is_dir():
-        pointer = path.parent / "latest"
-        if pointer.is_file():
-            path = path.parent / Path(pointer.read_text("utf-8").strip()).name
+    path = pointed_at(path)
     for folder in (path / "model", path):
         if (folder / NETWORK).is_file():
             return folder
-    if (path / ENSEMBLE).is_file():
-        raise InputError(f"{path} holds an ensemble: load it with fm.Ensemble.load.")
+    for folder in (path / "model", path):
+        if (folder / ENSEMBLE).is_file():
+            raise InputError(
+                f"{path} holds an ensemble, which fm.Ensemble.load, 'fathom predict' "
+                f"and 'fathom evaluate' take. What looks at a single network, such as "
+                f"'fathom explain', takes a member of it: {folder / 'member_1'}."
+            )
     if not path.exists():
         siblings = path.parent.iterdir() if path.parent.is_dir() else ()
         hint = did_you_mean(path.name, [sibling.name for sibling in siblings])
@@ -159,6 +161,13 @@ def model_folder(path: Path) -> Path:
         f"{path} is not a run or a model: it has no {NETWORK}. A run is a folder that "
         f"'fathom train' or Model.save wrote."
     )
+
+
+def pointed_at(path: Path) -> Path:
+    """Return the newest run for `runs/latest`, and any other path as it is."""
+    if path.name == "latest" and path.is_file():
+        return path.parent / Path(path.read_text("utf-8").strip()).name
+    return path
 
 
 def _read_network(path: Path) -> Network:

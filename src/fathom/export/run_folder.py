@@ -29,7 +29,6 @@ import numpy as np
 
 from fathom.errors import InputError, did_you_mean
 from fathom.export.model_card import model_card
-from fathom.export.model_folder import save_model
 from fathom.export.run_config import CONFIG, read_config, to_yaml
 from fathom.files import make_folder, read_json, unwritable, write_json, write_text
 from fathom.model import Model
@@ -158,7 +157,8 @@ class RunFolder:
             metrics: For metrics.json; empty where nothing was measured.
         """
         self._replace_model(model)
-        write_text(self.path / "history.csv", history.to_csv())
+        if history.n_epochs:
+            write_text(self.path / "history.csv", history.to_csv())
         if metrics:
             write_json(self.path / METRICS, plain(metrics))
         self.note(ended=_now())
@@ -174,7 +174,7 @@ class RunFolder:
         folder, new, old = (self.path / f"model{end}" for end in ("", ".new", ".old"))
         for leftover in (new, old):
             shutil.rmtree(leftover, ignore_errors=True)
-        save_model(model, new)
+        model.save(new)
         if folder.exists():
             folder.rename(old)
         new.rename(folder)

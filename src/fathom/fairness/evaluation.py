@@ -15,15 +15,16 @@ from fathom.intervals import Estimate, estimates
 
 if TYPE_CHECKING:
     from fathom.model import Model
+    from fathom.uncertainty.ensemble import Ensemble
 
 
 def evaluate_by_group(
-    model: Model, data: Any, groups: Any, favorable: Any = None
+    model: Model | Ensemble, data: Any, groups: Any, favorable: Any = None
 ) -> GroupEvaluation:
     """Measure a model on each group of rows, with intervals, and the gaps.
 
     Args:
-        model: One with a target.
+        model: One with a target, or an ensemble.
         data: Rows with known answers, as `Model.evaluate` takes them; ones that the
             model was not trained on.
         groups: The name of a column of `data`, which need not be one that the model
@@ -73,7 +74,9 @@ def evaluate_by_group(
     return GroupEvaluation(name, str(model.task), everyone, found, gaps_of(found))
 
 
-def _answers(model: Model, rows: Any, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _answers(
+    model: Model | Ensemble, rows: Any, y: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Return the known answers and what the model gives."""
     assert model.target is not None
     if model.task == "classification":

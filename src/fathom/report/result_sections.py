@@ -44,6 +44,7 @@ _LOWER_IS_BETTER = ("log_loss", "root_mean_squared_error", "mean_absolute_error"
 _PURPOSES = (
     ("training", "for training"),
     ("validation", "for choosing the best epoch"),
+    ("calibration", "for calibration"),
     ("test", "for the result"),
 )
 
@@ -58,7 +59,7 @@ def data_section(record: RunRecord, known: Table | str) -> Section:
     schema = record.schema
     rows, columns = schema["rows"], schema["columns"]
     parts = ", ".join(
-        f"{rows[part]:,} {what}" for part, what in _PURPOSES if rows[part]
+        f"{rows[part]:,} {what}" for part, what in _PURPOSES if rows.get(part)
     )
     target = ", ".join(schema["target"])
     body = paragraph(

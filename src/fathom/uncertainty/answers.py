@@ -80,6 +80,7 @@ def _calibrated(model: Predictor, what: str, task: str) -> Conformal:
         raise InputError(
             f"{what} needs rows that the model did not learn from: take "
             f"model.calibrate((X, y)) with such rows, or result.calibrated after "
-            f"fm.train(..., validation=0.2)."
+            f"fm.train(..., validation=0.2); on the command line, train with "
+            f"--calibration 0.2."
         )
     return model.conformal

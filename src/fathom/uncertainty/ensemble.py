@@ -21,7 +21,9 @@ from fathom.model import Model, metrics_of
 from fathom.uncertainty.samples import Samples, as_answers
 
 if TYPE_CHECKING:
+    from fathom.data.preprocessing import Preprocessing
     from fathom.data.target import TargetCoding
+    from fathom.fairness.result import GroupEvaluation
     from fathom.uncertainty.conformal import Conformal
 
 
@@ -78,6 +80,11 @@ class Ensemble:
         """What the first member predicts."""
         return self.members[0].target
 
+    @property
+    def preprocessing(self) -> Preprocessing | None:
+        """What the first member makes of raw columns."""
+        return self.members[0].preprocessing
+
     def predict_samples(self, data: Any) -> Samples:
         """Return the answers of all members: their mean and spread."""
         each = [as_answers(one, one.outputs(data)[None])[0] for one in self.members]
@@ -110,6 +117,14 @@ class Ensemble:
     def evaluate(self, data: Any) -> dict[str, float]:
         """Return metrics on data with known answers, as `Model.evaluate` does."""
         return metrics_of(self, data)
+
+    def evaluate_by_group(
+        self, data: Any, groups: Any, favorable: Any = None
+    ) -> GroupEvaluation:
+        """Return metrics of each group of rows, as `Model.evaluate_by_group` does."""
+        from fathom.fairness.evaluation import evaluate_by_group
+
+        return evaluate_by_group(self, data, groups, favorable)
 
     def with_answers(self, data: Any) -> tuple[Any, np.ndarray]:
         """Return the rows and their answers, encoded as the first member has them."""
@@ -149,7 +164,9 @@ class Ensemble:
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
-        """Return the ensemble that `save` wrote; nothing in the files is run.
+        """Return the ensemble that `save` wrote, or that of a run.
+
+        Nothing in the files is run.
 
         Raises:
             InputError: If there is none, or a file is damaged.
