@@ -18,7 +18,7 @@ import numpy as np
 from sklearn.base import OutlierMixin
 
 from fathom.errors import is_number, require
-from fathom.estimators.estimator import Given
+from fathom.estimators.given import Given
 from fathom.estimators.reconstruction import Reconstruction
 from fathom.estimators.saving import Saved
 from fathom.training.loop import Listener

@@ -15,7 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from fathom.errors import InputError
 from fathom.estimators.checking import checked_rows
-from fathom.estimators.estimator import Given
+from fathom.estimators.given import Given
 from fathom.estimators.reconstruction import Reconstruction
 from fathom.estimators.saving import Saved
 from fathom.network import Network

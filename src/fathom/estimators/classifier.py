@@ -19,7 +19,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from fathom.errors import InputError, require
 from fathom.estimators.answers import Answers, Classes, Labels
-from fathom.estimators.estimator import Given
+from fathom.estimators.given import Given
 from fathom.estimators.learning import class_factors_of
 from fathom.estimators.rows import Rows
 from fathom.estimators.saving import Saved

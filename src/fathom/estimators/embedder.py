@@ -20,7 +20,8 @@ from sklearn.utils.multiclass import check_classification_targets
 from fathom import objectives
 from fathom.errors import is_whole, require
 from fathom.estimators.answers import Answers, Kinds
-from fathom.estimators.estimator import Given, NetworkEstimator
+from fathom.estimators.estimator import NetworkEstimator
+from fathom.estimators.given import Given
 from fathom.estimators.saving import Saved
 from fathom.training.loop import Listener
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import copy
 import dataclasses
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -23,10 +22,12 @@ from fathom.agreement import usual_loss
 from fathom.arrays import array_inputs
 from fathom.errors import require
 from fathom.estimators.answers import Answers
+from fathom.estimators.blocks import outputs_in_blocks
 from fathom.estimators.checking import checked, checked_rows, weighted_rows
+from fathom.estimators.given import Given
 from fathom.estimators.inputs import InputCoding, rows_of
 from fathom.estimators.learning import Lesson, Taught, learn
-from fathom.estimators.limits import checked_settings, epochs_of, usual_decay
+from fathom.estimators.limits import checked_settings, run_settings, usual_decay
 from fathom.estimators.networks import Architecture
 from fathom.estimators.rows import Rows, merged
 from fathom.model import Model
@@ -36,29 +37,6 @@ from fathom.training.loop import Listener, Outcome
 from fathom.training.objective import Batch
 from fathom.training.settings import Settings
 from fathom.version import __version__
-
-# Rows are predicted in blocks of one size: what a row gets then does not depend, in the
-# last digit, on the rows beside it.
-BLOCK = 256
-
-
-@dataclass(frozen=True)
-class Given:
-    """What a call of fit or partial_fit was given.
-
-    Attributes:
-        X: Inputs.
-        y: Answers.
-        sample_weight: (rows,) or None.
-        validation_data: (X, y), (X, y, sample_weight) or None.
-        epochs: Of this call; None takes the estimator's.
-    """
-
-    X: Any
-    y: Any
-    sample_weight: Any = None
-    validation_data: Any = None
-    epochs: int | None = None
 
 
 class NetworkEstimator(BaseEstimator):
@@ -148,7 +126,7 @@ class NetworkEstimator(BaseEstimator):
         decay = self._decay(rows, given, seed, first)
         network, lesson = self._lesson(*self._split(rows, given, seed), first)
         n = len(lesson.training.weight)
-        settings = self._settings(network, seed + self._n_fits, n, given)
+        settings = run_settings(self, network, seed + self._n_fits, n, given)
         if decay is None and settings.learning_rate is not None:
             # Nobody knows how long a stream of parts will be.
             decay = usual_decay(settings, n) if given.epochs is None else 0.0
@@ -204,7 +182,7 @@ class NetworkEstimator(BaseEstimator):
         """Return the lesson of a fold, as a fit on its training rows alone has it."""
         own = copy.copy(self)  # so that nothing learned of a fold is kept
         network, lesson = own._lesson(*own._split(training, given, seed), True)
-        settings = own._settings(network, seed, len(lesson.training.weight), given)
+        settings = run_settings(own, network, seed, len(lesson.training.weight), given)
         x = own._inputs.encode(test.X)
         return Taught(network, lesson, own._batch(x, test, 1.0, network), settings)
 
@@ -252,28 +230,6 @@ class NetworkEstimator(BaseEstimator):
         settings = self.hidden_units, self.activation, self.dropout, self.network
         return Architecture(self._owner, *settings).build(x, self._answers)
 
-    def _settings(
-        self, network: Network, seed: int, n_rows: int, given: Given
-    ) -> Settings:
-        own, once = checked_settings(self), given.epochs is not None
-        epochs, batch_size = given.epochs or own["epochs"], own["batch_size"]
-        is_named = isinstance(self.optimizer, str)  # another brings its own numbers
-        metric = self._answers.metric
-        return Settings(
-            usual_loss(network),
-            self.optimizer,
-            own["learning_rate"] if is_named else None,
-            self.schedule if is_named and not once else "constant",
-            epochs_of(epochs, n_rows, batch_size),
-            batch_size,
-            None if once else own["early_stopping"],
-            None,  # `_decay` says
-            metrics=() if metric is None else (metric,),
-            seed=seed,
-            record=False,
-            objective=self._objective(),
-        )
-
     def _keep(self, network: Network, outcome: Outcome, settings: Settings) -> None:
         self.network_, self.variables_ = network, outcome.variables
         self.history_, self._n_fits = outcome.history, self._n_fits + 1
@@ -289,12 +245,7 @@ class NetworkEstimator(BaseEstimator):
     def _run(self, network: Network, x: Any, own: Any = None) -> np.ndarray:
         """Return what a network with the trained variables gives for inputs."""
         variables = self.variables_ if own is None else own
-        x = array_inputs(x, network)
-        pieces = []
-        for begin in range(0, len(x), BLOCK):
-            rows = np.minimum(np.arange(begin, begin + BLOCK), len(x) - 1)
-            pieces.append(network.compiled_apply(variables, x[rows]))
-        return np.concatenate(pieces)[: len(x)].astype(np.float64)
+        return outputs_in_blocks(network, variables, array_inputs(x, network))
 
     @property
     def _owner(self) -> str:

@@ -7,7 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from fathom.agreement import usual_loss
 from fathom.errors import is_number, is_whole, require
+from fathom.estimators.given import Given
+from fathom.network import Network
 from fathom.training.settings import Settings
 
 # Steps after which a network of the default size has learned a small table.
@@ -66,6 +69,38 @@ def checked_settings(estimator: Any) -> dict[str, Any]:
         require(fits(value), type(estimator).__name__, name, expected, value)
         found[name] = value
     return found
+
+
+def run_settings(
+    estimator: Any, network: Network, seed: int, n_rows: int, given: Given
+) -> Settings:
+    """Return the settings of the run that a call of fit makes.
+
+    Args:
+        estimator: Its settings are the user's; it knows its answers.
+        network: To be trained.
+        seed: Of the run.
+        n_rows: Rows of training.
+        given: What the call was given.
+    """
+    own, once = checked_settings(estimator), given.epochs is not None
+    epochs, batch_size = given.epochs or own["epochs"], own["batch_size"]
+    is_named = isinstance(estimator.optimizer, str)  # another brings its own numbers
+    metric = estimator._answers.metric
+    return Settings(
+        usual_loss(network),
+        estimator.optimizer,
+        own["learning_rate"] if is_named else None,
+        estimator.schedule if is_named and not once else "constant",
+        epochs_of(epochs, n_rows, batch_size),
+        batch_size,
+        None if once else own["early_stopping"],
+        None,  # the estimator says
+        metrics=() if metric is None else (metric,),
+        seed=seed,
+        record=False,
+        objective=estimator._objective(),
+    )
 
 
 def epochs_of(given: int | str, n_rows: int, batch_size: int) -> int:

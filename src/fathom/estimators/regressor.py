@@ -11,7 +11,7 @@ import numpy as np
 from sklearn.base import RegressorMixin
 
 from fathom.estimators.answers import Answers, Values
-from fathom.estimators.estimator import Given
+from fathom.estimators.given import Given
 from fathom.estimators.saving import Saved
 from fathom.estimators.several_members import SeveralMembers
 
