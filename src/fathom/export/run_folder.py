@@ -60,6 +60,7 @@ class RunFolder:
         self.path = find_run(path) if resume else path
         self.facts: dict[str, Any] = {}
         self.begun = False
+        self.opened = _now()
         if resume:
             self.facts = read_run(self.path)
         else:
@@ -94,7 +95,7 @@ class RunFolder:
                 "versions": _versions(),
                 "platform": platform.platform(),
                 "device": _device(),
-                "started": _now(),
+                "started": self.opened,
             }
         self.begun = True
         (self.path / "data").mkdir(exist_ok=True)
