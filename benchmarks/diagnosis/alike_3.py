@@ -77,8 +77,8 @@ def _one_loud(setup: Setup) -> Setup | None:
 
 
 def _few_next(setup: Setup) -> Setup | None:
-    """Let two labels in a hundred count from 1."""
-    return new.two_conventions(setup, 0.02)
+    """Let one label in a hundred count from 1."""
+    return new.two_conventions(setup, 0.01)
 
 
 def _few_near(setup: Setup) -> Setup | None:
@@ -175,7 +175,7 @@ ALIKE = (
     Alike("biases spread", on_biases(0.25)),
     Alike("output biases apart", lambda setup: output_bias(setup, 1.5)),
     Alike("inputs smaller", on_inputs(lambda X: 0.6 * X)),
-    Alike("inputs larger", on_inputs(lambda X: 2.5 * X)),
+    Alike("inputs larger", on_inputs(lambda X: 1.6 * X)),
     Alike("inputs above", on_inputs(lambda X: X + 0.9)),
     Alike("inputs rounded", on_inputs(lambda X: np.round(6 * X) / 6)),
     Alike("inputs cut at the ends", on_inputs(lambda X: X.clip(-2.1, 2.1))),
@@ -183,7 +183,7 @@ ALIKE = (
     Alike("last column louder", _one_loud),
     Alike("not shuffled", having(shuffle=False, early_stopping=20)),
     Alike("decay", having(weight_decay=0.02)),
-    Alike("two in a hundred count from 1", _few_next),
+    Alike("one in a hundred counts from 1", _few_next),
     Alike("low ceiling", everywhere(_lottery, "classes")),
     Alike("low ceiling of numbers", everywhere(_some_noise, "numbers")),
     Alike("two classes ambiguous", everywhere(_swapped, "classes")),
