@@ -37,7 +37,7 @@ from benchmarks.diagnosis.alike_2 import (
     on_biases,
     uneven,
 )
-from benchmarks.diagnosis.faults_2_data import noise_columns
+from benchmarks.diagnosis.faults_2_data import noise_columns, widened
 from benchmarks.diagnosis.faults_2_run import gain, output_bias
 from benchmarks.diagnosis.setups import Setup
 
@@ -102,17 +102,11 @@ def _more(setup: Setup) -> Setup | None:
 
 def _numbered(setup: Setup) -> Setup | None:
     """Add the number of the row, in an order that says nothing of targets."""
-    if "dense" not in setup.kinds:
-        return None
 
-    def counted(X: np.ndarray) -> np.ndarray:
-        number = np.linspace(-1.7, 1.7, len(X))[:, None]
-        return np.concatenate([X, number], 1).astype(X.dtype)
+    def number(n: int) -> np.ndarray:
+        return np.linspace(-1.7, 1.7, n)[:, None]
 
-    (X, y), (X_test, y_test) = setup.rows, setup.test
-    network = fm.Network(setup.network.layers, (X.shape[1] + 1,))
-    return replace(setup, network=network, rows=(counted(X), y),
-                   test=(counted(X_test), y_test))  # fmt: skip
+    return widened(setup, number) if "dense" in setup.kinds else None
 
 
 def _some_noise(y: np.ndarray, rng: np.random.Generator) -> np.ndarray:

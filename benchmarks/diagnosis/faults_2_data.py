@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -57,16 +58,21 @@ def noise_columns(setup: Setup, severity: float) -> Setup | None:
 
     They let the network learn its rows by heart.
     """
-    if "dense" not in setup.kinds:
-        return None
 
-    def widened(X: np.ndarray) -> np.ndarray:
-        rng = np.random.default_rng(len(X))
-        noise = rng.normal(size=(len(X), int(severity)))
-        return np.concatenate([X, noise], 1).astype(np.float32)
+    def noise(n: int) -> np.ndarray:
+        return np.random.default_rng(n).normal(size=(n, int(severity)))
+
+    return widened(setup, noise) if "dense" in setup.kinds else None
+
+
+def widened(setup: Setup, columns: Callable[[int], np.ndarray]) -> Setup:
+    """Add columns, made for so many rows, to training and test rows."""
+
+    def change(X: np.ndarray) -> np.ndarray:
+        return np.concatenate([X, columns(len(X))], 1).astype(np.float32)
 
     (X, y), (X_test, y_test) = setup.rows, setup.test
-    rows, test = (widened(X), y), (widened(X_test), y_test)
+    rows, test = (change(X), y), (change(X_test), y_test)
     network = fm.Network(setup.network.layers, rows[0].shape[1:])
     return replace(setup, network=network, rows=rows, test=test)
 

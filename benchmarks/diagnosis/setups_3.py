@@ -101,9 +101,10 @@ def _recurrent() -> Iterator[Setup]:
 
 
 def _attentive() -> Iterator[Setup]:
-    block = transformer_block(16, 4, hidden=32, activation="relu")
-    layers = [fm.Embedding(d.SIGNS, 16), fm.LearnedPositions(9), *block, *block,
-              fm.LayerNorm(), fm.GlobalMaxPool(), fm.Dense(2, "softmax")]  # fmt: skip
+    block = tuple(transformer_block(16, 4, hidden=32, activation="relu"))
+    layers = [fm.Embedding(d.SIGNS, 16), fm.LearnedPositions(9),
+              fm.Repeat(block, 2), fm.LayerNorm(), fm.GlobalMaxPool(),
+              fm.Dense(2, "softmax")]  # fmt: skip
     yield made("asked", layers, d.asked, 800, "classes slow tokens", epochs=18,
                learning_rate=0.003)  # fmt: skip
     network = transformer_language_model(
