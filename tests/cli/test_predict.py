@@ -119,7 +119,7 @@ def test_an_unexpected_error_is_one_line(
     def fail(path: object) -> None:
         raise ZeroDivisionError("on purpose")
 
-    monkeypatch.setattr("fathom.export.model_folder.load", fail)
+    monkeypatch.setattr("fathom.export.ensemble_folder.load", fail)
     result = cli("predict", "run", flowers)
     assert result.code == 1
     assert result.err.count("\n") == 1

@@ -35,8 +35,9 @@ class Split:
         return np.sort(np.concatenate([self.training, self.validation]))
 
     def to_dict(self) -> dict[str, list[int]]:
-        """Return the row numbers as plain data."""
-        parts = ("training", "validation", "calibration", "test")
+        """Return the row numbers as plain data; "calibration" only if there are any."""
+        kept = ("calibration",) if len(self.calibration) else ()
+        parts = ("training", "validation", *kept, "test")
         return {part: getattr(self, part).tolist() for part in parts}
 
 
