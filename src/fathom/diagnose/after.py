@@ -18,6 +18,7 @@ from fathom.diagnose.finding import Findings
 from fathom.errors import InputError
 from fathom.network import Network
 from fathom.preparation import Prepared
+from fathom.privacy.setting import DifferentialPrivacy
 from fathom.record.history import History
 from fathom.training.loop import Outcome
 from fathom.training.objective import Batch
@@ -108,6 +109,7 @@ def settings_from(content: Mapping[str, Any]) -> Settings:
     for name in ("metrics", "freeze"):
         known[name] = tuple(known.get(name) or ())
     known["objective"] = None
+    known["privacy"] = DifferentialPrivacy.from_plain(known.get("privacy"))
     known.setdefault("loss", _unknown_loss)
     if known.get("schedule") not in schedules.SCHEDULES:
         known.pop("schedule", None)

@@ -90,6 +90,10 @@ LEAK_PROGRESS = Threshold(
 LEAK_CORRELATION = Threshold(
     "leakage", "rank correlation of a single column with the target", 0.999, "chosen"
 )
+TIGHT = Threshold(
+    "leakage", "variance of a column within the classes over all of it, times the "
+    "square of their number", 0.1, "chosen; a column that was cut into classes is at 1",
+)  # fmt: skip
 COPY_CORRELATION = Threshold(
     "leakage", "correlation of a column with the target, as a copy has it", 0.999999,
     "float32 rounding",
@@ -207,6 +211,10 @@ LOSS_JUMP = Threshold(
 RESTLESS = Threshold(
     "learning-rate-too-high", "update over norm at the end of the run", 0.03,
     "measured: healthy up to 0.01, while the rate was 10 times too high from 0.04",
+)  # fmt: skip
+UNLEARNED = Threshold(
+    "learning-rate-too-high", "progress on training examples that was lost again", 0.33,
+    "chosen: a third of the way",
 )  # fmt: skip
 SMALL_UPDATE = Threshold(
     "learning-rate-too-low", "update over norm, of the layer that moves most", 1e-4,
@@ -362,6 +370,10 @@ SHRUNK = Threshold(
 MUCH_DROPPED = Threshold(
     "over-regularized", "rate of dropout", 0.7, "chosen; 0.5 is usual"
 )
+MUCH_MIXED = Threshold(
+    "over-regularized", "concentration of mix-up", 4.0,
+    "chosen; 0.1 to 1 are usual (Zhang et al. 2018); at 4 the smaller share is 0.36",
+)  # fmt: skip
 MUCH_NOISE = Threshold(
     "over-regularized", "deviation of added noise", 1.0,
     "chosen: as much as standardized inputs have themselves",

@@ -30,6 +30,7 @@ from fathom.diagnose.edit import Edit
 from fathom.diagnose.evidence import Evidence
 from fathom.diagnose.finding import Measurement
 from fathom.diagnose.rule import Rule, Symptom
+from fathom.diagnose.rules import unscaled_inputs
 from fathom.diagnose.thresholds import (
     GRADIENT_SPIKE,
     HALF_WAY,
@@ -60,15 +61,15 @@ def _with_depth(evidence: Evidence) -> list[Symptom]:
         return []
     steep = gradients[0] * sizes[0] / course.step_losses[0]
     worst = int(np.nanargmax(steep))
-    if not steep[worst] > STEEP.value:
-        return []
+    if not steep[worst] > STEEP.value or any(unscaled_inputs.look(evidence)):
+        return []  # inputs out of scale make the loss steep, too, and are named
     cause = (
         f"At the start the loss depends on {addresses[worst]} so steeply that a change "
         f"by a thousandth of it would change the loss by {steep[worst] / 1000:.0%}: "
         f"gradients grow on their way back."
     )
     found = {"gradient times size over loss": STEEP.against(float(steep[worst]))}
-    return [_symptom(cause, found, addresses[worst], 1, 0.9)]
+    return [_symptom(cause, found, addresses[worst], 1, 0.87)]
 
 
 def _in_time(evidence: Evidence) -> list[Symptom]:

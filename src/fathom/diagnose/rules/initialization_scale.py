@@ -95,12 +95,15 @@ def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
     beside = list(_beside_usual(evidence))
     yield from beside
     ratio = course.start_over_chance
-    if evidence.given is not None or beside:
+    if beside:
         return
-    # A few rows of a batch cost numbers more at random than they cost classes.
-    limit = HUGE_START if course.trivial.share is None else BIG_START
+    # A few rows of a batch cost numbers more at random than they cost classes, and what
+    # was learned elsewhere may well start above chance.
+    lenient = course.trivial.share is None or evidence.given is not None
+    limit = HUGE_START if lenient else BIG_START
     if ratio <= limit.value:
-        yield from _faded(evidence)
+        if evidence.given is None:
+            yield from _faded(evidence)
         return
     if evidence.n_rows and (
         any(unscaled_inputs.look(evidence)) or any(unscaled_targets.look(evidence))

@@ -52,11 +52,16 @@ ONE_SIDED = 1.645
 def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
     """Yield a symptom if answers that are sure are wrong as often as others."""
     progress = evidence.progress
-    if progress is None or not 2 * POOR_PROGRESS.value < progress < 0.9:
+    if progress is None or not 0 < progress < 0.9 or evidence.held_answers is None:
         return
     known = evidence.reachable
     if known is not None and known > progress + BELOW_NEIGHBORS.value:
         return  # neighbors know better from the same labels
+    others = evidence.reference
+    if others is not None and others.lead_over(progress):
+        return  # and so do classical models
+    if progress < 2 * POOR_PROGRESS.value and others is None:
+        return  # nobody says whether there is something to learn
     if random_labels.measured(evidence):
         return  # nothing can be learned from these labels
     held, answers = evidence.held_answers, evidence.judged_answers

@@ -5,7 +5,8 @@ Each column by itself, on at most 5,000 training rows: how well the classes are 
 from its values alone (fitted on every other row, measured on the rest), or how well its
 ranks follow a numeric target. From 0.98 of the way from guessing to perfect, or a rank
 correlation of 0.999, it is a symptom. A category whose values stand one to one for the
-classes, or a number that is the target in another unit, is a copy. Beside that,
+classes, or a number that is the target in another unit, is a copy; so is a number
+that hardly varies within the classes, whatever their number. Beside that,
 validation rows that are training rows, too, inputs and target, where there are many
 more of them than independent columns would give by chance; and columns of an array
 that number the rows.
@@ -43,6 +44,7 @@ from fathom.diagnose.predictive import (
     is_copy_of_classes,
     linear_correlation,
     rank_correlation,
+    variance_within,
 )
 from fathom.diagnose.rule import CERTAIN, REMARK, SYMPTOM, Rule, Symptom
 from fathom.diagnose.thresholds import (
@@ -52,6 +54,7 @@ from fathom.diagnose.thresholds import (
     LEAK_PROGRESS,
     LEAK_ROWS,
     MANY_DUPLICATES,
+    TIGHT,
 )
 
 MOST_NAMED = 5
@@ -73,12 +76,15 @@ def _column(evidence: Evidence, column: Column) -> Iterator[Symptom]:
         yield _row_number(column)
     elif labels is not None:
         progress = class_progress(column.values, labels[rows], evidence.n_classes)
-        if progress >= LEAK_PROGRESS.value:
-            copy = is_copy_of_classes(column.values, labels[rows])
+        spread = evidence.n_classes**2 * variance_within(column.values, labels[rows])
+        copy = is_copy_of_classes(column.values, labels[rows])
+        tight = spread < TIGHT.value
+        if progress >= LEAK_PROGRESS.value or tight:
             measured = {
-                "progress of this column alone": LEAK_PROGRESS.against(progress)
+                "progress of this column alone": LEAK_PROGRESS.against(progress),
+                **({"spread within classes": TIGHT.against(spread)} if tight else {}),
             }
-            yield _gives_away(column, copy, measured)
+            yield _gives_away(column, copy or tight, measured)
     elif values is not None and evidence.training.y is not None:
         targets = values[rows].reshape(len(rows), -1)
         for target in targets.T if targets.shape[1] <= MOST_NAMED else ():

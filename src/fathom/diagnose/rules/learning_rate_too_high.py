@@ -4,7 +4,8 @@
 Before training, the learning rate against the optimizer's usual one: more than 100
 times as much. In a run: an update in the first 50 steps that changes a layer by more
 than a fifth of its norm, or updates that still change one by 3 % at the end, beside
-them a batch whose loss is 3 times the first one's.
+them a batch whose loss is 3 times the first one's; or a third of the way that was gone
+on the training rows, and lost again.
 
 ## Why it hurts
 Steps that are too long make the loss jump or grow; ReLU units are pushed to where no
@@ -28,8 +29,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from fathom import optimizers
+from fathom.diagnose.course import Course
 from fathom.diagnose.edit import Edit
 from fathom.diagnose.evidence import Evidence
+from fathom.diagnose.progress import smoothed
 from fathom.diagnose.rule import SYMPTOM, Rule, Symptom
 from fathom.diagnose.thresholds import (
     HALF_WAY,
@@ -38,6 +41,7 @@ from fathom.diagnose.thresholds import (
     MOST_OF_THE_WAY,
     RATE_HIGH,
     RESTLESS,
+    UNLEARNED,
 )
 
 FEW_RECORDS = 12
@@ -76,6 +80,9 @@ def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
         found["largest loss over the first"] = LOSS_JUMP.against(course.jump)
     if end > RESTLESS.value:
         found["update over norm at the end"] = RESTLESS.against(end)
+    lost = _lost_again(course)
+    if lost > UNLEARNED.value:
+        found["progress on training rows lost again"] = UNLEARNED.against(lost)
     if not found or (len(found) == 1 and "largest loss over the first" in found):
         # A loss that jumps while no layer moves far is another rule's.
         return
@@ -83,7 +90,7 @@ def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
     lower = rate / 10 if usual is None or rate <= 3 * usual else usual
     yield Symptom(
         cause=f"Steps of a learning rate of {rate:g} are too long: "
-        f"{_said(early, course.jump, end)}.",
+        f"{_said(early, course.jump, end, lost)}.",
         repair=f"Take {lower:g}, or start with a warm-up.",
         evidence=found,
         epoch=1 if early > LARGE_UPDATE.value else course.n_epochs or 1,
@@ -94,9 +101,20 @@ def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
     )
 
 
-def _said(early: float, jump: float, end: float) -> str:
+def _lost_again(course: Course) -> float:
+    """Return how much of the way was gone on the training rows, and lost again."""
+    learned = course.training_progress
+    if learned is None or not len(learned):
+        return 0.0
+    reached = smoothed(learned).clip(0)
+    return float(reached.max() - reached[-1])
+
+
+def _said(early: float, jump: float, end: float, lost: float) -> str:
     if early > LARGE_UPDATE.value:
         return f"one of the first 50 changed a layer by {early:.2g} times its norm"
+    if lost > UNLEARNED.value:
+        return f"{lost:.0%} of the way was gone on the training rows, and lost again"
     jumped = f" and the loss rose to {jump:.3g} times the first"
     return f"at the end they still change a layer by {end:.1%} of its norm" + (
         jumped if jump > LOSS_JUMP.value else ""

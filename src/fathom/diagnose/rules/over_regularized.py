@@ -4,7 +4,8 @@
 At the end of a run: weight decay is more than 30 % of what a step does to a layer, and
 the weights ended smaller than 0.6 of what they started with; or decay is more than all
 that a step does. Beside that, dropout of
-0.7 or more, and noise with a deviation of 1 or more.
+0.7 or more, noise with a deviation of 1 or more, and mix-up whose every example is
+nearly half another one.
 
 ## Why it hurts
 The network is kept from fitting what is there: outputs stay near the mean and training
@@ -34,16 +35,36 @@ from fathom.diagnose.thresholds import (
     DECAY_WINS,
     MOST_OF_THE_WAY,
     MUCH_DROPPED,
+    MUCH_MIXED,
     MUCH_NOISE,
     SHRUNK,
 )
 from fathom.layers import Dropout, Layer, Noise
+
+USUAL_DECAY = 0.1
 
 
 def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
     """Yield what keeps the weights from fitting."""
     yield from _decay(evidence)
     yield from _noise(evidence)
+    yield from _mixing(evidence)
+
+
+def _mixing(evidence: Evidence) -> Iterator[Symptom]:
+    """Yield a symptom if two examples are mixed half and half all the time."""
+    mixes = evidence.settings.mix_up or 0.0
+    if mixes >= MUCH_MIXED.value:
+        yield Symptom(
+            cause=f"mix_up={mixes:g} mixes every example with another one, nearly half "
+            f"and half: the network hardly sees one that is real.",
+            repair="Take 0.2, with which most examples stay nearly as they are.",
+            evidence={"concentration of the mixing": MUCH_MIXED.against(mixes)},
+            action="fm.train(network, data, mix_up=0.2)",
+            edit=Edit("setting", "mix_up", 0.2, mixes),
+            score=0.86,
+            below=MOST_OF_THE_WAY,
+        )
 
 
 def _noise(evidence: Evidence) -> Iterator[Symptom]:
@@ -102,7 +123,8 @@ def _decay(evidence: Evidence) -> Iterator[Symptom]:
         epoch=course.n_epochs or None,
         action=f"fm.train(network, data, weight_decay={decay / 10:g})",
         edit=Edit("setting", "weight_decay", decay / 10, decay),
-        score=0.96,
+        # A decay that is usual rules only where the rate is far too high.
+        score=0.96 if decay > USUAL_DECAY else 0.75,
         below=MOST_OF_THE_WAY,
     )
 

@@ -92,11 +92,14 @@ def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
     """Yield a symptom if what was learned last was the training rows."""
     course = evidence.course
     held = course.validation_loss
-    if held is None or course.n_epochs < FEW_EPOCHS or evidence.best_is_kept:
+    if held is None or course.n_epochs < FEW_EPOCHS:
         return
     losses, training = smoothed(held), smoothed(course.loss)
     best = int(losses.argmin())
     gap = _gap(course)
+    if evidence.best_is_kept:
+        yield from _by_heart(evidence, gap)
+        return
     rise = float(losses[-1] / max(losses[best], TINY))
     lasts = course.n_epochs - 1 - best >= course.n_epochs / 4
     if rise < LOSS_RISES.value or not lasts or training[-1] >= training[best]:
@@ -151,7 +154,6 @@ def _by_heart(evidence: Evidence, gap: float | None) -> Iterator[Symptom]:
         edit=Edit("setting", "early_stopping", 10, evidence.settings.early_stopping),
         score=0.6,
         below=HALF_WAY,
-        compares=False,
     )
 
 

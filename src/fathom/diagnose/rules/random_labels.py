@@ -45,6 +45,8 @@ from fathom.diagnose.thresholds import (
 
 # Standard errors within which classical models may know nothing.
 NO_WISER = 1.0
+# Progress that is as good as none.
+LITTLE = 0.1
 
 
 def look(evidence: Evidence) -> Iterator[Symptom]:
@@ -71,7 +73,8 @@ def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
     enough = evidence.n_held is None or evidence.n_held >= FEW_HELD.value
     if training is not None and held is not None and len(held) and enough:
         learned, holds = float(smoothed(training)[-1]), float(smoothed(held).max())
-        if learned > TRAINING_LEARNS.value and holds < VALIDATION_CHANCE.value:
+        none_holds = holds < VALIDATION_CHANCE.value and not _known_to_others(evidence)
+        if learned > TRAINING_LEARNS.value and none_holds:
             found = {
                 "progress on validation rows": VALIDATION_CHANCE.against(holds),
                 "progress on training rows": TRAINING_LEARNS.against(learned),
@@ -102,10 +105,16 @@ def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
         )
 
 
+def _known_to_others(evidence: Evidence) -> bool:
+    """Say whether classical models know something, beyond chance."""
+    others = evidence.reference
+    return others is not None and others.progress > max(2 * others.error, LITTLE)
+
+
 def _unknown_to_others(evidence: Evidence) -> dict[str, Measurement]:
     """Return what classical models reach, if that may be nothing, too."""
     others = evidence.reference
-    if others is None or others.progress > NO_WISER * others.error:
+    if others is None or others.progress > NO_WISER * min(others.error, LITTLE):
         return {}
     return {"progress of classical models": Measurement(others.progress)}
 
