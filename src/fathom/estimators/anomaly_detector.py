@@ -18,6 +18,7 @@ import numpy as np
 from sklearn.base import OutlierMixin
 
 from fathom.errors import is_number, require
+from fathom.estimators.callbacks import with_callbacks
 from fathom.estimators.given import Given
 from fathom.estimators.reconstruction import Reconstruction
 from fathom.estimators.saving import Saved
@@ -92,6 +93,7 @@ class AnomalyDetector(OutlierMixin, Saved, Reconstruction):
         )
         self.contamination = contamination
 
+    @with_callbacks
     def fit(self, X: Any, y: Any = None) -> AnomalyDetector:
         """Learn what rows have in common.
 

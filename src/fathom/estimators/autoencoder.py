@@ -14,6 +14,7 @@ from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted
 
 from fathom.errors import InputError
+from fathom.estimators.callbacks import with_callbacks
 from fathom.estimators.checking import checked_rows
 from fathom.estimators.given import Given
 from fathom.estimators.reconstruction import Reconstruction
@@ -48,6 +49,7 @@ class Autoencoder(
         True
     """
 
+    @with_callbacks
     def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Autoencoder:
         """Learn to restore rows.
 

@@ -19,6 +19,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from fathom.errors import InputError, require
 from fathom.estimators.answers import Answers, Classes, Labels
+from fathom.estimators.callbacks import with_callbacks
 from fathom.estimators.given import Given
 from fathom.estimators.learning import class_factors_of
 from fathom.estimators.rows import Rows
@@ -124,6 +125,7 @@ class Classifier(ClassifierMixin, Saved, SeveralMembers):
         )
         self.class_weight = class_weight
 
+    @with_callbacks
     def fit(
         self, X: Any, y: Any, sample_weight: Any = None, validation_data: Any = None
     ) -> Classifier:

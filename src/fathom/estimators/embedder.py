@@ -20,6 +20,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from fathom import objectives
 from fathom.errors import is_whole, require
 from fathom.estimators.answers import Answers, Kinds
+from fathom.estimators.callbacks import with_callbacks
 from fathom.estimators.estimator import NetworkEstimator
 from fathom.estimators.given import Given
 from fathom.estimators.saving import Saved
@@ -93,6 +94,7 @@ class Embedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Saved,
         self.n_components = n_components
         self.margin = margin
 
+    @with_callbacks
     def fit(self, X: Any, y: Any) -> Embedder:
         """Learn which rows belong together.
 

@@ -23,6 +23,7 @@ from fathom.arrays import array_inputs
 from fathom.errors import require
 from fathom.estimators.answers import Answers
 from fathom.estimators.blocks import outputs_in_blocks
+from fathom.estimators.callbacks import CallbackSupportMixin, fit_tasks
 from fathom.estimators.checking import checked, checked_rows, weighted_rows
 from fathom.estimators.given import Given
 from fathom.estimators.inputs import InputCoding, rows_of
@@ -30,6 +31,7 @@ from fathom.estimators.learning import Lesson, Taught, learn
 from fathom.estimators.limits import checked_settings, run_settings, usual_decay
 from fathom.estimators.networks import Architecture
 from fathom.estimators.rows import Rows, merged
+from fathom.estimators.watched_run import Watch
 from fathom.model import Model
 from fathom.network import Network
 from fathom.record.history import History
@@ -39,7 +41,7 @@ from fathom.training.settings import Settings
 from fathom.version import __version__
 
 
-class NetworkEstimator(BaseEstimator):
+class NetworkEstimator(CallbackSupportMixin, BaseEstimator):
     """A network with scikit-learn's manners."""
 
     def __init__(  # noqa: PLR0913  (each setting is one the user may name)
@@ -84,6 +86,7 @@ class NetworkEstimator(BaseEstimator):
     variables_: dict[str, Any]
     network_: Network
     history_: History
+    _about: dict[str, Any]
 
     @property
     def model_(self) -> Model:
@@ -131,16 +134,25 @@ class NetworkEstimator(BaseEstimator):
             # Nobody knows how long a stream of parts will be.
             decay = usual_decay(settings, n) if given.epochs is None else 0.0
         settings = dataclasses.replace(settings, weight_decay=decay)
-        outcome = self._train(network, settings, lesson, first)
-        self._keep(network, outcome, settings)
+        fitted = partial(self._fitted, network, settings)
+        tasks = fit_tasks(self, given, settings.epochs, fitted)
+        start = None if first else self.variables_
+        outcome = self._train(network, settings, lesson, start, tasks)
+        self._keep(fitted(outcome.variables), outcome)
+        if tasks is not None:
+            tasks.close()
         return self
 
     def _train(
-        self, network: Network, settings: Settings, lesson: Lesson, first: bool
+        self,
+        network: Network,
+        settings: Settings,
+        lesson: Lesson,
+        start: dict[str, Any] | None,
+        watch: Watch | None,
     ) -> Outcome:
         """Train from the start, or from the weights that are there."""
-        start = None if first else self.variables_
-        return learn(network, settings, lesson, start, tuple(self.listeners))
+        return learn(network, settings, lesson, start, tuple(self.listeners), watch)
 
     def _lesson(
         self, training: Rows, held: Rows | None, first: bool
@@ -230,11 +242,18 @@ class NetworkEstimator(BaseEstimator):
         settings = self.hidden_units, self.activation, self.dropout, self.network
         return Architecture(self._owner, *settings).build(x, self._answers)
 
-    def _keep(self, network: Network, outcome: Outcome, settings: Settings) -> None:
-        self.network_, self.variables_ = network, outcome.variables
+    def _fitted(
+        self, network: Network, settings: Settings, variables: dict[str, Any]
+    ) -> dict[str, Any]:
+        """Return what makes a copy of the estimator one that can answer."""
+        about = {"estimator": self._owner, "settings": settings.to_dict()}
+        return {"network_": network, "variables_": variables, "_about": about}
+
+    def _keep(self, fitted: dict[str, Any], outcome: Outcome) -> None:
+        for name, value in fitted.items():
+            setattr(self, name, value)
         self.history_, self._n_fits = outcome.history, self._n_fits + 1
         self.stopped_, self.best_epoch_ = outcome.stopped, outcome.best_epoch
-        self._about = {"estimator": self._owner, "settings": settings.to_dict()}
 
     def _outputs(self, X: Any) -> np.ndarray:
         """Return the network's outputs for raw rows, float64."""

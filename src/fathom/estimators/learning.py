@@ -14,11 +14,12 @@ from fathom.agreement import check_outputs, check_variables
 from fathom.data.target import TargetCoding
 from fathom.errors import choose
 from fathom.estimators.rows import filled, round_number, training_size
+from fathom.estimators.watched_run import Watch, WatchedRun
 from fathom.network import Network
 from fathom.preparation import class_factors
 from fathom.trained import REASONS
 from fathom.training.ensemble_runs import EnsembleRuns, Member
-from fathom.training.loop import Listener, Outcome, Run
+from fathom.training.loop import Listener, Outcome
 from fathom.training.member_runs import MemberRuns
 from fathom.training.objective import Batch
 from fathom.training.parts import Part
@@ -63,6 +64,7 @@ def learn(
     lesson: Lesson,
     start: Mapping[str, Any] | None = None,
     listeners: Sequence[Listener] = (),
+    watch: Watch | None = None,
 ) -> Outcome:
     """Train a network, and return what came of it.
 
@@ -72,6 +74,7 @@ def learn(
         lesson: What is learned from.
         start: Variables to go on from, or None.
         listeners: As of `fathom.train`.
+        watch: Who is told of every epoch, and may stop the run.
 
     Raises:
         InputError: If network, targets and start values do not fit together.
@@ -82,13 +85,14 @@ def learn(
         check_variables(network, start)
     size, batch_size = training_size(len(lesson.training.weight), settings.batch_size)
     held = lesson.validation
-    run = Run(
+    run = WatchedRun(
         network,
         dataclasses.replace(settings, batch_size=batch_size),
         filled(lesson.training, size),
         None if held is None else filled(held, round_number(len(held.weight))),
         None if start is None else dict(start),
         listeners=listeners,
+        watch=watch,
     )
     outcome = run.train()
     _warn_of_stop(outcome.stopped)

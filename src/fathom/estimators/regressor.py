@@ -11,6 +11,7 @@ import numpy as np
 from sklearn.base import RegressorMixin
 
 from fathom.estimators.answers import Answers, Values
+from fathom.estimators.callbacks import with_callbacks
 from fathom.estimators.given import Given
 from fathom.estimators.saving import Saved
 from fathom.estimators.several_members import SeveralMembers
@@ -37,6 +38,7 @@ class Regressor(RegressorMixin, Saved, SeveralMembers):
         array([40.])
     """
 
+    @with_callbacks
     def fit(
         self, X: Any, y: Any, sample_weight: Any = None, validation_data: Any = None
     ) -> Regressor:

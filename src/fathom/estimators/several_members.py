@@ -14,6 +14,7 @@ import numpy as np
 from fathom.errors import require
 from fathom.estimators.estimator import NetworkEstimator
 from fathom.estimators.learning import Lesson, learn_members
+from fathom.estimators.watched_run import Watch
 from fathom.model import Model
 from fathom.network import Network
 from fathom.record.history import History
@@ -63,21 +64,31 @@ class SeveralMembers(NetworkEstimator):
         return self
 
     def _train(
-        self, network: Network, settings: Settings, lesson: Lesson, first: bool
+        self,
+        network: Network,
+        settings: Settings,
+        lesson: Lesson,
+        start: dict[str, Any] | None,
+        watch: Watch | None,
     ) -> Outcome:
-        self._conformal = None
         if self.n_members == 1:
-            outcome = super()._train(network, settings, lesson, first)
-            self.members_ = (outcome.variables,)
-            return outcome
+            return super()._train(network, settings, lesson, start, watch)
         owner = self._owner
         expected = "1 where fit goes on from weights, or listeners are called"
-        require(first and not self.listeners, owner, "n_members", expected,
+        require(start is None and not self.listeners, owner, "n_members", expected,
                 self.n_members)  # fmt: skip
         members = learn_members(network, settings, lesson, int(self.n_members))
         self.members_ = tuple(one.variables for one in members)
         one = members[0]
         return Outcome(one.variables, History([]), one.stopped, one.best_epoch, 0.0)
+
+    def _fitted(
+        self, network: Network, settings: Settings, variables: dict[str, Any]
+    ) -> dict[str, Any]:
+        fitted = super()._fitted(network, settings, variables)
+        if self.n_members == 1:
+            fitted["members_"] = (variables,)
+        return {**fitted, "_conformal": None}
 
     def _run(self, network: Network, x: Any, own: Any = None) -> np.ndarray:
         """Return the mean of what the members give for inputs."""
