@@ -88,6 +88,8 @@ if TYPE_CHECKING:
     from fathom.models.neuron import Neuron as Neuron
     from fathom.models.perceptron import Perceptron as Perceptron
     from fathom.network import Network as Network
+    from fathom.privacy import DifferentialPrivacy as DifferentialPrivacy
+    from fathom.privacy import PrivacySpent as PrivacySpent
     from fathom.rate_finder import LearningRateRange as LearningRateRange
     from fathom.rate_finder import find_learning_rate as find_learning_rate
     from fathom.record.log import read_history as read_history
@@ -143,6 +145,8 @@ _WHERE = {
     "load": ("fathom.export.model_folder", "load"),
     "Model": ("fathom.model", "Model"),
     "Network": ("fathom.network", "Network"),
+    "DifferentialPrivacy": ("fathom.privacy", "DifferentialPrivacy"),
+    "PrivacySpent": ("fathom.privacy", "PrivacySpent"),
     "Neuron": ("fathom.models.neuron", "Neuron"),
     "Perceptron": ("fathom.models.perceptron", "Perceptron"),
     "LearningRateRange": ("fathom.rate_finder", "LearningRateRange"),

@@ -20,6 +20,8 @@ from fathom.errors import InputError, require
 from fathom.model import Model
 from fathom.network import Network
 from fathom.preparation import Held, prepare
+from fathom.privacy.accounting import check_alone
+from fathom.privacy.setting import DifferentialPrivacy
 from fathom.record.recording import Recording
 from fathom.training.loop import Listener, Run
 from fathom.training.settings import Settings
@@ -54,6 +56,7 @@ def train(  # noqa: PLR0913  (the public call: each setting is one the user may 
     weight_average: float | None = None,
     mix_up: float | None = None,
     record: bool | str | Recording = True,
+    privacy: DifferentialPrivacy | None = None,
     variables: Mapping[str, Any] | None = None,
     start_from: Model | None = None,
     checkpoints: str | Path | None = None,
@@ -112,6 +115,8 @@ def train(  # noqa: PLR0913  (the public call: each setting is one the user may 
             in 100 after them (`history.layers`), which changes no weight and takes 1
             to 3 % of the time. "full" keeps all of the first 50 and one in 10; a
             `fathom.record.recording.Recording` says it in numbers.
+        privacy: Hide in noise whether a row was trained on (DP-SGD); `result.privacy`
+            says how well, and what it does not cover. See the guide on privacy.
         variables: Start values instead of random ones, as `network.init` gives them.
         start_from: A trained model whose layers are taken over where address and
             shapes are the same (transfer learning); the others start anew.
@@ -138,6 +143,8 @@ def train(  # noqa: PLR0913  (the public call: each setting is one the user may 
         [0, 1, 1, 0]
     """
     _check(early_stopping is None or validation is not None, resume, checkpoints)
+    if privacy is not None:
+        check_alone(locals())
     if weight_decay == "auto":
         return _with_own_decay(locals())
     own, tried = objective is not None, ()
@@ -159,7 +166,7 @@ def train(  # noqa: PLR0913  (the public call: each setting is one the user may 
         loss, optimizer, learning_rate, schedule, epochs, batch_size, early_stopping,
         weight_decay,  # pyright: ignore[reportArgumentType]  (it checks)
         gradient_clip, metrics, seed, shuffle, freeze, precision,
-        accumulate, weight_average, mix_up, objective, record,
+        accumulate, weight_average, mix_up, objective, record, privacy,
     )  # fmt: skip
     if objective is None:
         check_outputs(prepared.network, prepared.training, prepared.examples.target)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from fathom.model import Model
 from fathom.preparation import Prepared
+from fathom.privacy.accounting import PrivacySpent
 from fathom.record.history import History
 from fathom.training.loop import Outcome
 from fathom.training.settings import Settings
@@ -45,6 +46,7 @@ class TrainingResult:
         examined: Makes the findings; None if there is nothing to look at.
         cross_validation: How `weight_decay="auto"` chose; None without it.
         held: The encoded validation rows, which `calibrated` looks at.
+        privacy: What the run has spent of it; None if it was not private.
     """
 
     model: Model
@@ -59,6 +61,7 @@ class TrainingResult:
     )
     cross_validation: CrossValidation | None = field(default=None, repr=False)
     held: Batch | None = field(default=None, repr=False, compare=False)
+    privacy: PrivacySpent | None = None
 
     @cached_property
     def findings(self) -> Findings:
@@ -119,6 +122,7 @@ def result_of(
             "epochs": outcome.history.n_epochs,
             "best_epoch": outcome.best_epoch,
             "stopped": outcome.stopped,
+            **about_privacy(outcome),
         },
     )
     return TrainingResult(
@@ -132,7 +136,13 @@ def result_of(
         if settings.objective is None
         else None,
         held=prepared.validation,
+        privacy=outcome.privacy,
     )
+
+
+def about_privacy(outcome: Outcome) -> dict[str, Any]:
+    """Return what a model says of its privacy; nothing if there is none."""
+    return {} if outcome.privacy is None else {"privacy": outcome.privacy.to_dict()}
 
 
 def _examine(*run: Any) -> Findings:

@@ -58,6 +58,7 @@ DOORS = {
     ("uncertainty", "export"),
     ("uncertainty", "fairness"),
     ("fairness", "report"),
+    ("tuning", "report"),
 }
 RANK = {name: i for i, line in enumerate(ORDER) for name in line.split()}
 

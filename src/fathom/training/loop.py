@@ -14,10 +14,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from fathom import optimizers
 from fathom.compilation import keep_cache
 from fathom.files import unwritable
 from fathom.network import Network
+from fathom.privacy.accounting import PrivacySpent
 from fathom.record.history import History
 from fathom.record.recording import recording_of
 from fathom.training.checkpoint import (
@@ -27,15 +27,16 @@ from fathom.training.checkpoint import (
 )
 from fathom.training.interruption import Interruption, interruptible
 from fathom.training.judgment import class_count
-from fathom.training.objective import Batch, Objective
-from fathom.training.own_objective import OwnObjective
+from fathom.training.objective import Batch
 from fathom.training.plan import Plan, in_blocks, with_padding_row
+from fathom.training.private_run import PrivateRun, check_private
 from fathom.training.program import Compiled, Program
 from fathom.training.progress import Data, Epoch, Progress, Record
 from fathom.training.recorder import Journal, Recorder
 from fathom.training.rows import Spread, history_row
+from fathom.training.run_rule import rule_of
 from fathom.training.settings import Settings
-from fathom.training.step import Numbers, Rule
+from fathom.training.step import Numbers
 
 # A run that is killed loses at most about this much work.
 CHECKPOINT_SECONDS = 10.0
@@ -58,6 +59,7 @@ class Outcome:
             "interrupted".
         best_epoch: The epoch the variables are from, counted from 1.
         compile_seconds: Time spent compiling.
+        privacy: What the run has spent of it, if it is private.
     """
 
     variables: dict[str, Any]
@@ -65,6 +67,7 @@ class Outcome:
     stopped: str
     best_epoch: int
     compile_seconds: float
+    privacy: PrivacySpent | None = None
 
 
 @dataclass
@@ -99,17 +102,16 @@ class Run:
         # A batch larger than the data would be filled up with rows that do not count.
         parts = settings.accumulate
         size = min(settings.batch_size, -(-n // parts) * parts)
-        self.plan = Plan(n, size, settings.shuffle)
+        self.plan, self.private = Plan(n, size, settings.shuffle), None
+        if settings.privacy is not None:
+            check_private(self.network, frozenset(settings.freeze))
+            own = settings.privacy, self.training, settings.batch_size
+            self.private = PrivateRun.of(*own, self.checkpoints, self.resume)
+            self.plan = self.private.plan
         held = self.validation
         self.spreads = Spread(self.training), None if held is None else Spread(held)
         self.program = Program(
-            Rule(
-                self._objective(),
-                optimizers.build(settings.optimizer),
-                settings.gradient_clip is not None,
-                settings.weight_average is not None,
-                settings.accumulate,
-            ),
+            rule_of(self.network, settings),
             keeps_best=settings.early_stopping is not None,
         )
         examples = self.validation or self.training
@@ -119,19 +121,6 @@ class Run:
             self.plan,
             settings.epochs,
             examples if judges else None,
-        )
-
-    def _objective(self) -> Objective | OwnObjective:
-        settings, frozen = self.settings, frozenset(self.settings.freeze)
-        if settings.objective is not None:
-            return OwnObjective(self.network, settings.objective, frozen)
-        return Objective(
-            self.network,
-            settings.loss,
-            settings.metrics,
-            settings.precision,
-            settings.mix_up or 0.0,
-            frozen,
         )
 
     def train(self) -> Outcome:
@@ -146,7 +135,8 @@ class Run:
         key = jax.random.key(self.settings.seed)
         decay, clip = self.settings.decay(), self.settings.gradient_clip or 0
         average = jnp.float32(self.settings.weight_average or 0)
-        numbers = Numbers(jnp.float32(decay), jnp.float32(clip), key, average)
+        private = self.private and self.private.numbers
+        numbers = Numbers(jnp.float32(decay), jnp.float32(clip), key, average, private)
         rates = self.settings.learning_rates(self.plan.n_steps)
         data = self._data()
         compiled, progress, seconds = self._compiled(data, numbers, rates)
@@ -164,7 +154,8 @@ class Run:
         best = self._best_epoch(progress)
         keeps_best = self.program.keeps_best and best > 0
         variables = self.program.variables(progress, best=keeps_best)
-        return Outcome(variables, self.history, stopped, best, seconds)
+        spent = self.private and self.private.spent(self.history.rows)
+        return Outcome(variables, self.history, stopped, best, seconds, spent)
 
     def _compiled(
         self, data: Data, numbers: Numbers, rates: np.ndarray
@@ -202,6 +193,8 @@ class Run:
             if self._is_quick() and number + 1 < self.settings.epochs:
                 ahead = one(new, number + 1)
             record = report()
+            if self.private is not None:
+                self.private.count()
             held = partial(self.program.variables, new)
             noted = self.journal.note(number, record, rates[number], held)
             if not record.is_finite:

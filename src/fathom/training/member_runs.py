@@ -19,6 +19,7 @@ import numpy as np
 
 from fathom import optimizers, schedules
 from fathom.compilation import keep_cache, quick_compilation
+from fathom.errors import InputError
 from fathom.network import Network
 from fathom.training.members import Judged, Members, Own, Shared, Standing
 from fathom.training.objective import Objective
@@ -71,6 +72,15 @@ class MemberRuns:
     network: Network
     settings: Sequence[Settings]
     parts: Sequence[Part]
+
+    def __post_init__(self) -> None:
+        """Refuse what would train on the same rows again and again."""
+        if any(settings.privacy is not None for settings in self.settings):
+            raise InputError(
+                "privacy is of one run: several on the same rows (a cross-validation, "
+                "a search, an ensemble) would each spend as much of it again. Leave "
+                "privacy out here, and give it to the one training that counts."
+            )
 
     def lots(self) -> list[Lot]:
         """Return all members in lots, part by part."""

@@ -130,14 +130,14 @@ class Program:
         """Return the addresses of a recorded step's statistics."""
         columns: Columns = {}
 
-        def look(weights: Weights, rows: Any, training: Any, key: Any) -> None:
+        def look(weights: Weights, rows: Any, training: Any, of_run: Numbers) -> None:
             batch = jax.tree.map(lambda array: array[rows], training)
             given = weights, weights, batch, jnp.int32(0)
-            found = step_columns(self.rule, self.packing, key, given)
+            found = step_columns(self.rule, self.packing, of_run, given)
             columns.update({name: tuple(at) for name, at, _ in found})
 
         rows = jax.ShapeDtypeStruct(epoch.order.shape[1:], jnp.int32)
-        jax.eval_shape(look, progress.weights, rows, data.training, numbers.key)
+        jax.eval_shape(look, progress.weights, rows, data.training, numbers)
         return columns
 
 

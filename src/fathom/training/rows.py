@@ -10,6 +10,7 @@ import numpy as np
 
 from fathom.training.objective import Batch, Objective, targets_of
 from fathom.training.own_objective import OwnObjective
+from fathom.training.private_gradient import CLIPPED
 from fathom.training.progress import Record
 
 
@@ -59,7 +60,10 @@ def history_row(
         row[f"{prefix}loss"] = float(means["loss"])
         for name in sorted(means.keys() - {"loss"}, key=rank):
             scale = spread.variance if name == "r2" else None
-            row[f"{prefix}{name}"] = objective.finish(name, means[name], scale)
+            given = name, means[name], scale
+            row[f"{prefix}{name}"] = (
+                float(means[name]) if name == CLIPPED else objective.finish(*given)
+            )
     row["learning_rate"] = rate
     return row
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from fathom import losses, metrics, optimizers, schedules
 from fathom.errors import choose, is_number, is_whole, require
+from fathom.privacy.setting import DifferentialPrivacy
 from fathom.record.recording import Recording, plain_recording, recording_of
 
 # Losses whose arguments are not (outputs, targets).
@@ -46,6 +47,7 @@ class Settings:
         objective: A function (network, variables, batch, key) -> (batch,) or `Terms`
             that takes the place of the loss.
         record: What is recorded of single steps (`recording_of`); it changes no weight.
+        privacy: Noise and clip of a differentially private run, or None.
     """
 
     loss: str | Callable[..., Any]
@@ -67,6 +69,7 @@ class Settings:
     mix_up: float | None = None
     objective: Callable[..., Any] | None = None
     record: Any = True
+    privacy: DifferentialPrivacy | None = None
 
     def __post_init__(self) -> None:
         """Check every setting; numbers of NumPy become plain ones."""
@@ -133,6 +136,30 @@ class Settings:
             "left out with an objective, which returns its own in fathom.Terms",
         )
 
+        self._check_privacy()
+
+    def _check_privacy(self) -> None:
+        """Check that every row has a gradient of its own, drawn by chance."""
+        if self.privacy is None:
+            return
+        fits = isinstance(self.privacy, DifferentialPrivacy)
+        expected = "fathom.DifferentialPrivacy(noise, clip), or None"
+        self._require(fits, "privacy", expected)
+        for name, usual in (
+            ("objective", None),
+            ("mix_up", None),
+            ("accumulate", 1),
+            ("shuffle", True),
+            ("precision", "float32"),
+        ):
+            self._require(
+                getattr(self, name) == usual,
+                name,
+                f"{usual!r} with privacy, which draws its rows by chance, takes the "
+                f"gradient of each by itself in full precision, and splits what does "
+                f"not fit the memory on its own",
+            )
+
     def _require(self, holds: bool, parameter: str, expected: str) -> None:
         require(holds, "train", parameter, expected, getattr(self, parameter))
 
@@ -166,6 +193,8 @@ class Settings:
 def _plain(value: Any) -> Any:
     if isinstance(value, Recording):
         return plain_recording(value)
+    if isinstance(value, DifferentialPrivacy):
+        return value.to_dict()
     if value is None or isinstance(value, (str, int, float, bool)):
         return value
     if isinstance(value, tuple) and all(isinstance(item, str) for item in value):

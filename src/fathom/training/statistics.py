@@ -28,7 +28,7 @@ from fathom.training.addresses import Places, parameter_layers, spelled_out
 from fathom.training.objective import Batch, Objective
 from fathom.training.own_objective import OwnObjective
 from fathom.training.packing import PACK_LIMIT, Packing
-from fathom.training.step import Rule, Weights, make_gradient
+from fathom.training.step import Numbers, Rule, Weights, make_gradient
 from fathom.variables import join_state
 
 NORMS = ("gradient_norm", "parameter_norm", "update_norm")
@@ -51,7 +51,7 @@ class Column(NamedTuple):
 def step_columns(
     rule: Rule,
     packing: Packing,
-    run_key: Any,
+    numbers: Numbers,
     step: tuple[Weights, Weights, Batch, jax.Array],
 ) -> list[Column]:
     """Return the statistics of all layers in a step.
@@ -59,20 +59,21 @@ def step_columns(
     Args:
         rule: How the step updates.
         packing: How the parameters are held.
-        run_key: Random key of the run.
+        numbers: Of the run.
         step: Weights before and after it, its batch, and its number.
     """
     before, after, batch, number = step
     gradient = _remembered_gradient(rule, before.optimizer, after.optimizer)
     if gradient is None:
-        gradient, _, _ = make_gradient(rule, packing, run_key)(before, batch, number)
+        gradient, _, _ = make_gradient(rule, packing, numbers)(before, batch, number)
     places = Places(rule.objective.network)
     change = jax.tree.map(jnp.subtract, after.parameters, before.parameters)
     trees = (gradient, before.parameters, change)
     columns = _norms([packing.unpack(tree) for tree in trees], places)
     rows = len(batch.weight) // rule.accumulate
     part = jax.tree.map(lambda array: array[:rows], batch)
-    key = jax.random.fold_in(run_key, number) if rule.objective.is_random else None
+    is_random = rule.objective.is_random
+    key = jax.random.fold_in(numbers.key, number) if is_random else None
     variables = join_state(packing.unpack(before.parameters), before.state)
     taps = _taps(rule.objective, variables, part, key)
     return columns + _activations(taps, variables, places, part.weight > 0)

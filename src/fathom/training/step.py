@@ -22,6 +22,8 @@ from fathom.optimizers import Optimizer
 from fathom.training.objective import Batch, Objective, Sums
 from fathom.training.own_objective import OwnObjective
 from fathom.training.packing import Packing, learning_mask
+from fathom.training.private_gradient import PrivateNumbers, clipped_sum, with_noise
+from fathom.training.row_norms import is_dense, sum_by_norms
 from fathom.variables import join_state
 
 
@@ -54,12 +56,14 @@ class Numbers(NamedTuple):
         gradient_clip: () largest global norm of the gradient.
         key: Random key of the run.
         weight_average: () share that the average of the weights keeps at each step.
+        privacy: Of a private run, else None.
     """
 
     weight_decay: Any
     gradient_clip: Any
     key: Any
     weight_average: Any = None
+    privacy: PrivateNumbers | None = None
 
 
 @dataclass(frozen=True)
@@ -85,7 +89,7 @@ def make_step(
     rule: Rule, packing: Packing, numbers: Numbers
 ) -> Callable[[Weights, Batch, jax.Array, jax.Array], tuple[Weights, Sums]]:
     """Return the function (weights, batch, learning_rate, step number) -> both."""
-    gradient_of = make_gradient(rule, packing, numbers.key)
+    gradient_of = make_gradient(rule, packing, numbers)
 
     def step(
         weights: Weights, batch: Batch, learning_rate: jax.Array, number: jax.Array
@@ -118,7 +122,7 @@ def make_step(
 
 
 def make_gradient(
-    rule: Rule, packing: Packing, run_key: Any
+    rule: Rule, packing: Packing, numbers: Numbers
 ) -> Callable[[Weights, Batch, jax.Array], tuple[Any, Sums, Any]]:
     """Return (weights, batch, step number) -> gradient of the cost, sums, state."""
     objective = rule.objective
@@ -162,10 +166,34 @@ def make_gradient(
         return jax.tree.map(lambda g: g / _count(sums), gradient), sums, state
 
     def gradient(weights: Weights, batch: Batch, number: jax.Array) -> Any:
-        key = jax.random.fold_in(run_key, number) if objective.is_random else None
+        key = jax.random.fold_in(numbers.key, number) if objective.is_random else None
+        if numbers.privacy is not None:
+            summed = _clipped(objective, packing, total, (weights, batch, key, numbers))
+            return *with_noise(summed, numbers.privacy, number), weights.state
         return (at_once if rule.accumulate == 1 else in_parts)(weights, batch, key)
 
     return gradient
+
+
+def _clipped(
+    objective: Objective | OwnObjective,
+    packing: Packing,
+    total: Callable[..., Any],
+    given: tuple[Weights, Batch, Any, Numbers],
+) -> tuple[Any, Sums]:
+    """Return the sum of the clipped gradients of all rows, and the sums."""
+    weights, batch, key, numbers = given
+    assert numbers.privacy is not None
+    assert isinstance(objective, Objective)
+
+    def one(parameters: Any, rows: Batch, own: Any) -> tuple[jax.Array, Sums]:
+        loss, (sums, _) = total(parameters, weights.state, rows, own)
+        return loss, sums
+
+    clipping = weights.parameters, batch, key, numbers.privacy.clip
+    if is_dense(objective.network):
+        return sum_by_norms(objective, packing.unpack, one, clipping)
+    return clipped_sum(one, clipping, objective.network.has_convolutions)
 
 
 def _count(sums: Sums) -> jax.Array:
