@@ -27,7 +27,7 @@ from jax import lax
 from fathom.arrays import array_inputs
 from fathom.contrast_losses import discriminator as discriminator_loss
 from fathom.contrast_losses import generator as generator_loss
-from fathom.errors import InputError, choose
+from fathom.errors import InputError, choose, is_whole, require
 from fathom.layers import Chain
 from fathom.model import Model
 from fathom.network import Network
@@ -62,6 +62,8 @@ class GAN:
 
     def sample(self, n: int, seed: int = 0) -> np.ndarray:
         """Return n new examples, (n, *shape of one), from standard normal noise."""
+        require(is_whole(n), "GAN.sample", "n", "a whole number of at least 1", n)
+        require(is_whole(seed, 0), "GAN.sample", "seed", "a whole number", seed)
         shape = self.generator.network.known_input_shape
         noise = np.random.default_rng(seed).standard_normal((n, *shape))
         return self.generator.outputs(noise.astype(np.float32))
@@ -101,6 +103,11 @@ def train_gan(
         (5, 1)
     """
     choose(KINDS, loss, "generator loss")
+    if "objective" in settings:
+        raise InputError(
+            f"A game has its own objective. Got objective={settings['objective']!r}: "
+            f"say which with loss=..., one of {', '.join(KINDS)}."
+        )
     for player in (generator, discriminator):
         if isinstance(player.input_shape, Mapping):
             raise InputError(

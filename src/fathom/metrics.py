@@ -105,6 +105,25 @@ METRICS: dict[str, Metric] = {
         Metric("r2", _squared_errors, _explained, higher_is_better=True),
     )
 }
+# Short names; in the history a metric has its full one.
+ALIASES = {
+    "mse": "mean_squared_error",
+    "rmse": "root_mean_squared_error",
+    "mae": "mean_absolute_error",
+}
+
+
+def canonical(name: str) -> str:
+    """Return the full name of a metric.
+
+    Raises:
+        InputError: If the name is unknown.
+
+    Example:
+        >>> canonical("rmse"), canonical("r2")
+        ('root_mean_squared_error', 'r2')
+    """
+    return get(name).name
 
 
 def get(metric: str | Metric) -> Metric:
@@ -118,7 +137,8 @@ def get(metric: str | Metric) -> Metric:
         True
     """
     if isinstance(metric, str):
-        return choose(METRICS, metric, "metric")
+        short = {alias: METRICS[name] for alias, name in ALIASES.items()}
+        return choose(METRICS | short, metric, "metric")
     if isinstance(metric, Metric):
         return metric
     raise InputError(

@@ -35,6 +35,10 @@ WRONG = {
     "no target": (["flowers.csv"], "--target COLUMN"),
     "no file": (["none.csv"], "There is no file none.csv"),
     "no steps": (["flowers.csv", "--target", "kind", "--steps", "0"], "'steps'"),
+    "a budget that is no time": (
+        ["flowers.csv", "--target", "kind", "--budget", "soon"],
+        "'budget' parameter of find_learning_rate must be seconds above 0",
+    ),
     "an unknown optimizer": (
         ["flowers.csv", "--optimizer", "sdg"],
         "Did you mean 'sgd'?",

@@ -10,6 +10,7 @@ import sklearn.metrics
 
 from fathom import metrics
 from fathom.errors import InputError
+from fathom.training.settings import Settings
 
 RNG = np.random.default_rng(2)
 CLASSES = RNG.integers(0, 3, 40)
@@ -97,6 +98,14 @@ def test_get_knows_names_and_metrics_and_refuses_the_rest():
         metrics.get("acuracy")
     with pytest.raises(InputError, match="must be a name or a Metric"):
         metrics.get(len)
+
+
+def test_short_names_stand_for_the_full_ones():
+    settings = Settings("mse", metrics=("rmse", "mae", "mean_absolute_error"))
+    assert settings.metrics == ("root_mean_squared_error", "mean_absolute_error")
+    assert metrics.get("mse") is metrics.get("mean_squared_error")
+    with pytest.raises(InputError, match="Did you mean 'rmse'"):
+        metrics.get("rmsse")
 
 
 def test_classification_report_equals_scikit_learn():

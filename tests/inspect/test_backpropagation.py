@@ -232,3 +232,12 @@ def test_writing_out_names_inputs_derivatives_and_updates() -> None:
     text = str(model.backpropagate(x, y)["hidden:0"])
     assert "dL/dz = dL/da * f'(z)" in text
     assert "weight[0,0] of input:0" in text
+
+
+@pytest.mark.parametrize("how", [{"learning_rate": -1}, {"learning_rate": "big"},
+                                 {"weight_decay": -0.1}])  # fmt: skip
+def test_an_update_that_is_none_is_refused(how: dict[str, Any]) -> None:
+    network = fm.Network([fm.Dense(1)], (2,))
+    model = fm.Model(network, network.init(0))
+    with pytest.raises(InputError, match="of backpropagate must be a number, 0 or"):
+        model.backpropagate(np.ones((1, 2)), np.ones((1, 1)), **how)

@@ -74,6 +74,11 @@ def test_a_resumed_run_has_every_epoch_once(tmp_path: Path) -> None:
     for name in never.layers:
         for statistic, values in never.layers[name].items():
             np.testing.assert_array_equal(resumed.layers[name][statistic], values)
+    assert never.weights.table("dense_1")[0].tolist() == [1, 2, 3, 4, 6, 8]
+    for address in never.weights.addresses:
+        own, known = (run.weights.table(address) for run in (resumed, never))
+        for one, other in zip(own, known, strict=True):
+            np.testing.assert_array_equal(one, other)
 
 
 def test_a_log_cut_off_in_a_line_is_read_up_to_it(tmp_path: Path) -> None:

@@ -228,3 +228,16 @@ def test_the_judge_may_leave_its_input_shape_open() -> None:
 def test_players_that_do_not_fit_are_refused(changed: Any, message: str) -> None:
     with pytest.raises(fm.InputError, match=message):
         play(**changed)
+
+
+@pytest.mark.parametrize("n", [-1, 0, 2.5])
+def test_a_number_of_samples_that_is_none_is_refused(n: Any) -> None:
+    gan = fm.GAN(fm.Model(maker(), maker().init(0)), None, None)  # pyright: ignore
+    assert gan.sample(3).shape == (3, 1)
+    with pytest.raises(fm.InputError, match=r"'n' parameter of GAN\.sample .* Got"):
+        gan.sample(n)
+
+
+def test_a_game_says_where_its_objective_is_named() -> None:
+    with pytest.raises(fm.InputError, match=r"loss=\.\.\., one of non_saturating"):
+        play(objective="minimaxx")

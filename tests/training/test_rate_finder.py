@@ -119,6 +119,19 @@ def _last_key() -> tuple[Any, bool]:
     return Rule(objective, fm.optimizers.build("adam")), True
 
 
+def test_a_budget_leaves_rates_out_all_over_the_range(
+    found: fm.LearningRateRange,
+) -> None:
+    rates = [0.001, 0.003, 0.01, 0.03, 0.1, 0.2, 0.3, 1.0, 1e30]
+    short = find(rates=rates, budget=1e-9)
+    assert short.rates == (0.001, 0.1, 1e30)
+    assert short.left_out == 6
+    assert "no time for 6 more" in str(short)
+    long = find(rates=found.rates, budget="1m")
+    assert long.left_out == 0
+    np.testing.assert_array_equal(long.after, found.after)
+
+
 def test_rates_beyond_two_over_the_curvature_diverge() -> None:
     """On a quadratic, gradient descent needs rates below 2 / the largest curvature."""
     inputs = np.hstack([X, np.ones((64, 1))])

@@ -9,7 +9,9 @@ import typer
 
 def explain(
     run: Annotated[str, typer.Argument(help="A run's folder, such as runs/latest.")],
-    data: Annotated[str, typer.Argument(help="A table with the model's columns.")],
+    data: Annotated[
+        str, typer.Argument(help="A table, or .npy, with the model's columns.")
+    ],
     row: Annotated[
         int | None,
         typer.Option(

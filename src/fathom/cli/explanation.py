@@ -11,6 +11,7 @@ import numpy as np
 
 from fathom.cli.inside import attributed_array, seen_patch, strongest_by_layer
 from fathom.cli.output import make_console, make_table, say, show_command
+from fathom.cli.rows import is_array, one_row, rows_of
 from fathom.data import read
 from fathom.errors import InputError
 from fathom.export.model_folder import load
@@ -33,7 +34,8 @@ class Question:
         run: As the user named it.
         data: As the user named them.
         model: Of the run.
-        table: The row alone.
+        table: The row alone, as a table; an array for a model without columns whose
+            data are an .npy file.
         row: Its number in the data, from 0.
         has_answers: Whether the true answer is known.
         why: How the row was chosen, a sentence; "" if the user named it.
@@ -42,7 +44,7 @@ class Question:
     run: str
     data: str
     model: Model
-    table: Table
+    table: Any
     row: int
     has_answers: bool
     why: str = ""
@@ -62,10 +64,10 @@ class Question:
             why = "The row with the largest mistake." if has_answers else ""
         if not 0 <= row < len(table):
             raise InputError(
-                f"--row must be from 0 to {len(table) - 1}: {table.name} has "
+                f"--row must be from 0 to {len(table) - 1}: {data} has "
                 f"{len(table)} rows. Got {row}."
             )
-        one = table.rows(np.array([row]))
+        one = one_row(table, row)
         return Question(run, data, model, one, row, has_answers, why)
 
     def content(
@@ -163,12 +165,12 @@ class Question:
         return content, chain
 
 
-def _table(model: Model, data: str) -> tuple[Table, bool]:
+def _table(model: Model, data: str) -> tuple[Any, bool]:
     """Return the rows, with their true answers where the data have them."""
-    if model.target is None:
-        return read(data), False
+    table = rows_of(model, data)
+    if model.target is None or is_array(data):
+        return table, False
     names = list(model.target.names)
-    table = read(data)
     known = {column.name for column in table.columns} | set(table.target_names)
     if not set(names) <= known:
         return table, False

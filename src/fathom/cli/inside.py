@@ -15,7 +15,6 @@ from fathom.inspect.tokens import token_streams
 from fathom.layers import Conv
 
 if TYPE_CHECKING:
-    from fathom.data.table import Table
     from fathom.inspect.sums import Neuron
     from fathom.inspect.trace import Trace
     from fathom.model import Model
@@ -24,12 +23,12 @@ if TYPE_CHECKING:
 STRONGEST = 3
 
 
-def attributed_array(model: Model, table: Table) -> list[dict[str, Any]]:
+def attributed_array(model: Model, table: Any) -> list[dict[str, Any]]:
     """Return what each number or token of a row adds, the largest first.
 
     Args:
         model: One without columns.
-        table: The row alone.
+        table: The row alone, as a table or an array.
 
     Returns:
         Nothing where there are several outputs or several named inputs.

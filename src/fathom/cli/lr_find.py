@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -52,6 +52,14 @@ def lr_find(  # noqa: PLR0913  (the verb's flags)
     seed: options.Seed = None,
     seeds: Annotated[int, typer.Option(help="Trials of each rate.")] = 3,
     steps: Annotated[int, typer.Option(help="Updates of each trial.")] = 200,
+    budget: Annotated[
+        str | None,
+        typer.Option(
+            help="No trial is begun that would end later: 30s, 2m. [none]",
+            metavar="TIME",
+            show_default=False,
+        ),
+    ] = None,
     json: options.Json = False,
 ) -> None:
     """Try learning rates for some steps each, and say which work.
@@ -61,7 +69,7 @@ def lr_find(  # noqa: PLR0913  (the verb's flags)
     \b
     Examples:
         fathom lr-find iris
-        fathom lr-find houses.csv --target price --optimizer sgd
+        fathom lr-find houses.csv --target price --optimizer sgd --budget 30s
         fathom lr-find digits --model lenet --learning-rate 0.01 --json
     """  # noqa: D301
     from fathom.cli.output import make_console, print_json, say
@@ -78,17 +86,17 @@ def lr_find(  # noqa: PLR0913  (the verb's flags)
     }  # fmt: skip
     flags = {name: value for name, value in given.items() if value is not None}
     settings = ExperimentSettings.from_dict(flags)
-    console = make_console()
+    console, how = make_console(), {"seeds": seeds, "steps": steps, "budget": budget}
     if json:
-        print_json({"data": data, **_tried(data, settings, seeds, steps).to_dict()})
+        print_json({"data": data, **_tried(data, settings, how).to_dict()})
         return
     with console.status("Trying learning rates ..."):
-        tried = _tried(data, settings, seeds, steps)
+        tried = _tried(data, settings, how)
     say(console, str(tried))
 
 
 def _tried(
-    source: str, settings: ExperimentSettings, seeds: int, steps: int
+    source: str, settings: ExperimentSettings, how: dict[str, Any]
 ) -> LearningRateRange:
     """Split and prepare the rows as `fathom train` would, and try."""
     from fathom.experiment.source import read_source
@@ -108,8 +116,7 @@ def _tried(
         learning_rate=asked,
         batch_size=settings.batch_size,
         validation=table.rows(held) if len(held) else None,
-        steps=steps,
-        seeds=seeds,
+        **how,
         seed=settings.seed,
         weight_decay=settings.weight_decay,
         gradient_clip=settings.gradient_clip,

@@ -10,7 +10,9 @@ import typer
 
 def predict(
     run: Annotated[str, typer.Argument(help="A run's folder, such as runs/latest.")],
-    data: Annotated[str, typer.Argument(help="A table with the model's columns.")],
+    data: Annotated[
+        str, typer.Argument(help="A table, or .npy, with the model's columns.")
+    ],
     out: Annotated[
         str | None,
         typer.Option(
@@ -43,13 +45,13 @@ def predict(
     """  # noqa: D301
     from fathom.cli.answers import answers, check_new_file, to_text, write_answers
     from fathom.cli.output import print_json, show_notes
-    from fathom.data import read
+    from fathom.cli.rows import rows_of
     from fathom.export.ensemble_folder import load_predictor
 
     if out is not None:
         check_new_file(Path(out))
     model = load_predictor(run)
-    table = read(data)
+    table = rows_of(model, data)
     if model.preprocessing is not None:
         show_notes(model.preprocessing.report(table))
     frame = answers(model, table, interval)

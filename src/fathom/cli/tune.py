@@ -166,4 +166,5 @@ def _write_config(
 
     best = {name: list(value) if isinstance(value, tuple) else value
             for name, value in found.best.setting.items()}  # fmt: skip
-    write_text(path, to_yaml({"data": data, **settings.to_dict(), **best}))
+    length = {"epochs": found.epochs_of(found.best)}
+    write_text(path, to_yaml({"data": data, **settings.to_dict(), **best, **length}))

@@ -250,6 +250,7 @@ def _scoring(given: str | None, runs: Sequence[Run]) -> str:
     known = list(runs[0].scores)
     if given is None:
         return "loss"
+    given = known_metrics.ALIASES.get(given, given)
     if given not in known:
         why = did_you_mean(given, [*known, *known_metrics.METRICS])
         raise InputError(

@@ -22,7 +22,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from fathom import losses, optimizers
-from fathom.errors import InputError
+from fathom.errors import InputError, is_number, require
 from fathom.inspect.addresses import Address
 from fathom.inspect.backward_program import backward_program, with_last_activation
 from fathom.inspect.sites import Site, site_at, sites
@@ -209,6 +209,12 @@ def backpropagate(
     Raises:
         InputError: If rows and answers do not fit the model.
     """
+    for name, value in (
+        ("learning_rate", learning_rate),
+        ("weight_decay", weight_decay),
+    ):
+        fits = value is None or (is_number(value) and value >= 0)
+        require(fits, "backpropagate", name, "a number, 0 or more, or None", value)
     rows, targets = _examples(model, data, y)
     forward = trace(model, rows)
     rule = optimizers.build(optimizer)

@@ -9,6 +9,8 @@ order of the rates decides.
 from __future__ import annotations
 
 import inspect
+import math
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -36,6 +38,7 @@ from fathom.training.objective import Batch, Objective
 from fathom.training.settings import SEEDS, Settings
 from fathom.training.step import Rule
 
+OWNER = "find_learning_rate"
 # Rows that the loss is taken on: its chance error is then a few percent.
 MOST_JUDGED = 2000
 # Further settings of `fathom.train` that change what a rate does.
@@ -58,6 +61,7 @@ def find_learning_rate(  # noqa: PLR0913  (each setting is one the user may name
     steps: int = 200,
     seeds: int = 3,
     seed: int = 0,
+    budget: float | str | None = None,
     **settings: Any,
 ) -> LearningRateRange:
     """Try learning rates for some steps each, and say which work.
@@ -85,6 +89,9 @@ def find_learning_rate(  # noqa: PLR0913  (each setting is one the user may name
         steps: Updates of every trial.
         seeds: How many seeds, counted from `seed`.
         seed: Fixes the split of the rows, and the first seed of the trials.
+        budget: Seconds, or "90s", "2m": no trial is begun that would, as far as the
+            time of those before tells, end later, but for those of the first three
+            rates. Rates are then tried in an order that soon covers the whole range.
         settings: Further settings of `fathom.train` that change what a rate does:
             weight_decay, gradient_clip, class_weight, sample_weight, freeze, precision,
             accumulate, mix_up, shuffle, variables, start_from.
@@ -104,10 +111,11 @@ def find_learning_rate(  # noqa: PLR0913  (each setting is one the user may name
         >>> found.low < found.best < found.high
         True
     """
-    given = _checked(settings)
+    begin, given = time.monotonic(), _checked(settings)
+    seconds = _seconds(budget)
     whole = "a whole number of at least 1"
-    require(is_whole(steps), "find_learning_rate", "steps", whole, steps)
-    require(is_whole(seeds), "find_learning_rate", "seeds", whole, seeds)
+    require(is_whole(steps), OWNER, "steps", whole, steps)
+    require(is_whole(seeds), OWNER, "seeds", whole, seeds)
     grid = None if rates is None else own_grid(rates)
     prepared = prepare(network, data, loss, Held(validation, seed))
     prepared = prepared.weighted(given["sample_weight"], given["class_weight"])
@@ -121,7 +129,7 @@ def find_learning_rate(  # noqa: PLR0913  (each setting is one the user may name
         freeze=frozen_addresses(prepared.network, settings.get("freeze", ())),
     )
     fits = ready.seed + seeds <= SEEDS
-    require(fits, "find_learning_rate", "seed", "a seed with others above it", seed)
+    require(fits, OWNER, "seed", "a seed with others above it", seed)
     check_outputs(prepared.network, prepared.training, prepared.examples.target)
     warn_of_logits(prepared.network, ready.loss)
     trials = Trials(
@@ -134,18 +142,30 @@ def find_learning_rate(  # noqa: PLR0913  (each setting is one the user may name
         _start_values(prepared.network, given, seed),
     )
     usual = trials.rule.optimizer.default_learning_rate or 1.0
-    tried, losses = try_own(trials, grid) if grid else try_around(trials, usual)
+    deadline = begin + seconds
+    tried = (
+        try_own(trials, grid, deadline) if grid else try_around(trials, usual, deadline)
+    )
     return LearningRateRange(
-        rates=tried,
-        before=losses.before,
-        after=losses.after,
+        rates=tried.rates,
+        before=tried.losses.before,
+        after=tried.losses.after,
         asked=float(ready.learning_rate or usual),
         is_usual=learning_rate is None,
         steps=steps,
         optimizer=trials.rule.optimizer.name,
         n_judged=len(trials.judged.weight),
         is_held_out=prepared.validation is not None,
+        left_out=tried.left_out,
     )
+
+
+def _seconds(budget: float | str | None) -> float:
+    if budget is None:
+        return math.inf
+    from fathom.tuning.search import budget_seconds
+
+    return budget_seconds(budget, OWNER)
 
 
 def _checked(settings: dict[str, Any]) -> dict[str, Any]:

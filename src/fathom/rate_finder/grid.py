@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -33,14 +36,34 @@ def own_grid(rates: Sequence[float]) -> tuple[float, ...]:
     return tuple(sorted({float(rate) for rate in values}))
 
 
+class Tried(NamedTuple):
+    """Rates that were tried, in ascending order.
+
+    Attributes:
+        rates: The rates.
+        losses: Theirs.
+        left_out: How many there was no time for.
+    """
+
+    rates: tuple[float, ...]
+    losses: Losses
+    left_out: int = 0
+
+
 def try_own(
-    trials: Trials, rates: tuple[float, ...]
-) -> tuple[tuple[float, ...], Losses]:
-    """Return rates that were handed over, and their losses."""
-    return rates, trials.run(rates)
+    trials: Trials, rates: tuple[float, ...], deadline: float = math.inf
+) -> Tried:
+    """Return the losses of rates, as far as there was time for them."""
+    order = _spread(len(rates)) if math.isfinite(deadline) else range(len(rates))
+    losses = trials.run([rates[i] for i in order], deadline)
+    done = np.array(order[: len(losses.after)])
+    places = np.argsort(done)
+    tried = tuple(rates[i] for i in done[places])
+    ordered = losses._replace(after=losses.after[places])
+    return Tried(tried, ordered, len(rates) - len(tried))
 
 
-def try_around(trials: Trials, usual: float) -> tuple[tuple[float, ...], Losses]:
+def try_around(trials: Trials, usual: float, deadline: float = math.inf) -> Tried:
     """Return rates around the usual one, and their losses.
 
     Where the range that works reaches an end of what was tried, more are tried beyond
@@ -48,17 +71,36 @@ def try_around(trials: Trials, usual: float) -> tuple[tuple[float, ...], Losses]
     """
     n = (BELOW + ABOVE) * PER_POWER + 1
     places = range(-BELOW * PER_POWER, ABOVE * PER_POWER + 1)
-    losses = trials.run(_rates(places, usual))
+    found = try_own(trials, _rates(places, usual), deadline)
     for _ in range(MOST_ADDED):
-        side = _continues(_rates(places, usual), losses)
-        if side == 0:
+        side = _continues(found.rates, found.losses)
+        if side == 0 or found.left_out or time.monotonic() > deadline:
             break
         first = places[0] - n if side < 0 else places[-1] + 1
-        new = trials.run(_rates(range(first, first + n), usual)).after
-        both = (new, losses.after) if side < 0 else (losses.after, new)
-        losses = losses._replace(after=np.concatenate(both))
+        new = try_own(trials, _rates(range(first, first + n), usual), deadline)
+        ends = (new, found) if side < 0 else (found, new)
+        after = np.concatenate([one.losses.after for one in ends])
+        found = Tried(
+            ends[0].rates + ends[1].rates,
+            found.losses._replace(after=after),
+            new.left_out,
+        )
         places = range(min(first, places[0]), max(first + n, places[-1] + 1))
-    return _rates(places, usual), losses
+    return found
+
+
+def _spread(n: int) -> list[int]:
+    """Return places in an order in which the first ones are spread over all.
+
+    Example:
+        >>> _spread(9)
+        [0, 8, 4, 2, 6, 1, 3, 5, 7]
+    """
+    found, step = [0, n - 1], n - 1
+    while step > 1:
+        step = -(-step // 2)
+        found += range(0, n, step)
+    return list(dict.fromkeys([*found, *range(n)]))
 
 
 def _continues(rates: tuple[float, ...], losses: Losses) -> int:

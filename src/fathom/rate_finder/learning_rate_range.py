@@ -33,6 +33,7 @@ class LearningRateRange:
         optimizer: Its name.
         n_judged: Rows on which the loss was taken.
         is_held_out: Whether these rows were held out from training.
+        left_out: Rates that there was no time for.
     """
 
     rates: tuple[float, ...]
@@ -44,6 +45,7 @@ class LearningRateRange:
     optimizer: str
     n_judged: int
     is_held_out: bool
+    left_out: int = 0
 
     @cached_property
     def found(self) -> Range | None:
@@ -130,9 +132,10 @@ class LearningRateRange:
     def heading(self) -> str:
         """What was done, in one line."""
         seeds = f"{self.n_seeds} seed{'' if self.n_seeds == 1 else 's'}"
+        short = f"; no time for {self.left_out} more" if self.left_out else ""
         return (
             f"Learning rates of {self.optimizer}, each with {seeds} for {self.steps} "
-            f"steps; loss on {self._where}"
+            f"steps{short}; loss on {self._where}"
         )
 
     def __str__(self) -> str:
@@ -162,6 +165,7 @@ class LearningRateRange:
             "seeds": self.n_seeds,
             "judged_rows": self.n_judged,
             "held_out": self.is_held_out,
+            "left_out": self.left_out,
             "loss_before": float(self.before.mean()),
             "rates": self.rows(),
         }

@@ -8,6 +8,8 @@ program, which computes some side by side (`jax.vmap`) and the others in turn.
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -26,6 +28,9 @@ from fathom.training.plan import Plan, in_blocks, with_padding_row
 from fathom.training.settings import Settings
 from fathom.training.step import Numbers, Rule, Weights, make_step
 from fathom.variables import join_state, split_state
+
+# Rates that are tried whatever the time: of fewer no range can be told.
+FEWEST = 3
 
 
 class Seeds(NamedTuple):
@@ -76,20 +81,33 @@ class Trials:
     n_seeds: int
     variables: dict[str, Any] | None = None
 
-    def run(self, rates: Sequence[float]) -> Losses:
+    def run(self, rates: Sequence[float], deadline: float = math.inf) -> Losses:
         """Train at every rate with every seed, and return NumPy arrays.
 
         On a CPU the program is called for one rate after the other, so that it can be
         interrupted; an accelerator gets all at once.
+
+        Args:
+            rates: In the order in which they are tried.
+            deadline: On the clock of `time.monotonic`. After the first three rates no
+                trial is begun that would end later, as far as those before tell; the
+                losses are then of fewer rates.
         """
         keep_cache()
         on_cpu = jax.default_backend() == "cpu"
-        at_once = 1 if on_cpu else len(rates)
-        program = _program(self.rule, on_cpu)
-        parts = [
-            program(np.array(rates[i : i + at_once], np.float32), *self._shared)
-            for i in range(0, len(rates), at_once)
-        ]
+        is_timed = math.isfinite(deadline)
+        at_once = 1 if on_cpu or is_timed else len(rates)
+        program, parts, slowest = _program(self.rule, on_cpu), [], 0.0
+        for i in range(0, len(rates), at_once):
+            begin = time.monotonic()
+            if i >= FEWEST and begin + slowest > deadline:
+                break
+            some = np.array(rates[i : i + at_once], np.float32)
+            parts.append(program(some, *self._shared))
+            if is_timed:
+                jax.block_until_ready(parts[-1])
+                took = time.monotonic() - begin
+                slowest = max(slowest, took) if i else 0.0  # the first one compiles
         after = [np.asarray(part.after) for part in parts]
         return Losses(np.asarray(parts[0].before)[0], np.concatenate(after))
 

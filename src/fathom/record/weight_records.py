@@ -97,8 +97,7 @@ def weight_arrays(
 class WeightRecords:
     """How the weights of every layer were spread, epoch by epoch.
 
-    The epochs are 1, 2, 3, 4, 6, 8, 12, 16 ... Of a run that was resumed, those since
-    then (the run's folder has all).
+    The epochs are 1, 2, 3, 4, 6, 8, 12, 16 ...
 
     Args:
         rows: (epoch, {address: counts}) each.

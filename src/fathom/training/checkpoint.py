@@ -19,13 +19,15 @@ from fathom.errors import InputError
 from fathom.files import read_json, write_json
 from fathom.record.history import History, Records
 from fathom.record.layer_records import as_columns
+from fathom.record.weight_records import Counts
 from fathom.training.progress import Progress
 from fathom.weights import read_header, read_weights, write_weights
 
 FORMAT = "fathom checkpoint"
 # Arrays of records, under "record." and these names.
 _TYPES = {"steps": np.int64, "losses": np.float64, "rates": np.float64,
-          "values": np.float32, "epochs": np.int64, "classes": np.float32}  # fmt: skip
+          "values": np.float32, "epochs": np.int64, "classes": np.float32,
+          "weighed": np.int64, "powers": np.int64, "counts": np.int64}  # fmt: skip
 
 
 def write_checkpoint(
@@ -48,6 +50,7 @@ def write_checkpoint(
         "arrays": name,
         "history": history.rows,
         "columns": records.columns if records.steps else None,
+        "weighed": _weighed(records),
         "settings": settings,
     }
     write_json(folder / "checkpoint.json", document)
@@ -93,17 +96,19 @@ def read_checkpoint(
     leaves, structure = jax.tree.flatten(like)
     expected = {f"leaf_{i}": np.asarray(leaf) for i, leaf in enumerate(leaves)}
     path = folder / Path(str(document.get("arrays"))).name
-    columns = document.get("columns") or {}
+    columns, weighed = document.get("columns") or {}, document.get("weighed") or []
     kept = _expected_records(path) if columns else {}
     arrays = read_weights(path, expected | kept)
     restored = [jnp.asarray(arrays[name]) for name in expected]
     progress = jax.tree.unflatten(structure, restored)
-    return progress, History(rows, _records(path, arrays, columns))
+    return progress, History(rows, _records(path, arrays, columns, weighed))
 
 
 def _arrays(records: Records) -> dict[str, np.ndarray]:
     """Return the records as arrays."""
     judged = [row for _, row in records.classes]
+    names = _weighed(records)
+    counts = [[row[name] for name in names] for _, row in records.weights]
     given = {
         "steps": records.steps,
         "losses": records.losses,
@@ -111,10 +116,18 @@ def _arrays(records: Records) -> dict[str, np.ndarray]:
         "values": records.values,
         "epochs": [epoch for epoch, _ in records.classes],
         "classes": judged or np.zeros((0, 4, 0)),
+        "weighed": [epoch for epoch, _ in records.weights],
+        "powers": [[one.power for one in row] for row in counts],
+        "counts": [[one.counts for one in row] for row in counts],
     }
     return {
         f"record.{name}": np.array(given[name], kind) for name, kind in _TYPES.items()
     }
+
+
+def _weighed(records: Records) -> list[str]:
+    """Return the layers whose weights were counted, the same after every epoch."""
+    return list(records.weights[0][1]) if records.weights else []
 
 
 def _expected_records(path: Path) -> dict[str, Any]:
@@ -127,7 +140,7 @@ def _expected_records(path: Path) -> dict[str, Any]:
     }
 
 
-def _records(path: Path, arrays: dict[str, Any], columns: Any) -> Records:
+def _records(path: Path, arrays: dict[str, Any], columns: Any, weighed: Any) -> Records:
     """Return the records of a checkpoint, empty ones if it has none."""
     if not columns:
         return Records()
@@ -140,6 +153,10 @@ def _records(path: Path, arrays: dict[str, Any], columns: Any) -> Records:
         records.values = list(given["values"])
         pairs = zip(given["epochs"].tolist(), given["classes"], strict=True)
         records.classes = list(pairs)
+        rows = zip(given["powers"].tolist(), given["counts"], strict=True)
+        counts = [[Counts(*one) for one in zip(*r, strict=True)] for r in rows]
+        named = [dict(zip(weighed, row, strict=True)) for row in counts]
+        records.weights = list(zip(given["weighed"].tolist(), named, strict=True))
         records.tables()  # raises where the columns do not fit
     except (AttributeError, TypeError, ValueError) as error:
         raise InputError(f"{path} is damaged: its records do not fit.") from error

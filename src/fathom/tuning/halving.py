@@ -13,7 +13,7 @@ import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import numpy as np
@@ -25,8 +25,18 @@ from fathom.training.rows import variance
 ETA = 3
 
 
-class Reached(dict[int, tuple[int, float]]):
-    """Epochs and score of every member, at the last rung that it finished."""
+class Reached(NamedTuple):
+    """What a member has reached.
+
+    Attributes:
+        epochs: The rung at which it scored best, or the last one.
+        score: There.
+        trained: The last rung that it finished.
+    """
+
+    epochs: int
+    score: float
+    trained: int
 
 
 @dataclass
@@ -37,6 +47,8 @@ class Halving:
         works: Runs of the members, one for each program that the folds need.
         scoring: "loss", or the name of a metric.
         deadline: On the clock of `time.monotonic`.
+        keeps_best: Whether a member's score is that of its best rung, as it may be
+            where it could have been stopped there; else that of its last.
         slowest: Seconds an epoch of a lot took at most.
         first_at: When the first rung was done, on the same clock.
     """
@@ -44,10 +56,11 @@ class Halving:
     works: Sequence[MemberRuns]
     scoring: str
     deadline: float
+    keeps_best: bool = True
     slowest: float = 0.0
     first_at: float = 0.0
 
-    def climb(self, higher_is_better: bool) -> Reached:
+    def climb(self, higher_is_better: bool) -> dict[int, Reached]:
         """Train up the rungs until the last, or until there is no time left.
 
         The first rung is climbed whatever the time.
@@ -55,15 +68,21 @@ class Halving:
         epochs = self.works[0].settings[0].epochs
         alive = list(range(len(self.works[0].settings)))
         lots = [work.lots() for work in self.works]
-        found = Reached()
+        found: dict[int, Reached] = {}
         for number, rung in enumerate(rungs(epochs)):
             scores = self._advance(lots, rung, is_first=number == 0)
             if scores is None:
                 break
             self.first_at = self.first_at or time.monotonic()
-            found.update({member: (rung, scores[member]) for member in alive})
             sign = -1 if higher_is_better else 1
             goods = {member: _last(sign * scores[member]) for member in alive}
+            for member in alive:
+                now = Reached(rung, scores[member], rung)
+                before = found.get(member, now)
+                is_worse = (
+                    self.keeps_best and _last(sign * before.score) < goods[member]
+                )
+                found[member] = before._replace(trained=rung) if is_worse else now
             ranked = sorted(alive, key=goods.__getitem__)
             alive = sorted(ranked[: max(len(ranked) // ETA, 1)])
             lots = [self._regrouped(w, own, alive) for w, own in

@@ -148,6 +148,7 @@ class Search:
 
     def __post_init__(self) -> None:
         """Check the score's name."""
+        self.scoring = known_metrics.ALIASES.get(self.scoring, self.scoring)
         known = {"loss": None, **known_metrics.METRICS}
         choose(known, self.scoring, "scoring")
 
@@ -203,11 +204,16 @@ class Search:
         drawn = self.space.draw_numbers(self.members, rng, around)
         settings = [{**structure, **own} for own in drawn]
         found = [_candidate(self.network, self.common, own) for own in settings]
-        halving = Halving(self._works(found), self.scoring, deadline)
+        # Of a schedule, a shorter run would have had other rates.
+        can_stop = all(one.settings.schedule == "constant" for one in found)
+        halving = Halving(self._works(found), self.scoring, deadline, can_stop)
         reached = halving.climb(self.higher_is_better)
         trials = [
-            Trial(own, reached[i][1], reached[i][0], number)
-            for i, own in enumerate(settings)
+            Trial(own, one.score, one.epochs, number, one.trained)
+            for own, one in zip(
+                settings, map(reached.get, range(len(found))), strict=True
+            )
+            if one is not None
         ]
         return trials, halving.first_at - begin
 
@@ -253,7 +259,7 @@ def refit(
     return train(one.network, rows.data, **{**given, **own, **more})
 
 
-def budget_seconds(budget: float | str) -> float:
+def budget_seconds(budget: float | str, owner: str = "tune") -> float:
     """Return a budget in seconds.
 
     Raises:
@@ -270,7 +276,7 @@ def budget_seconds(budget: float | str) -> float:
             budget = 3600 * hours + 60 * minutes + seconds
     expected = "seconds above 0, or a time such as '90s', '2m', '1h30m'"
     fits = not isinstance(budget, str) and is_number(budget) and budget > 0
-    require(fits, "tune", "budget", expected, budget)
+    require(fits, owner, "budget", expected, budget)
     return float(budget)
 
 

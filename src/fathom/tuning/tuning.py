@@ -17,6 +17,8 @@ from fathom.trained import TrainingResult
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from fathom.report.picture import Picture
+
 # The trials of a search that can be gone on with, one line each.
 TRIALS = "trials.jsonl"
 MOST_SHOWN = 10
@@ -29,18 +31,26 @@ class Trial:
     Attributes:
         setting: By name.
         score: On rows held out, the mean over the folds.
-        epochs: Trained so far; fewer than all if others were better.
+        epochs: After which it scored so: those at which it scored best.
         round: In which it was tried, counted from 0.
+        trained: Epochs trained in all; fewer than all there are if others were better.
     """
 
     setting: Mapping[str, Any]
     score: float
     epochs: int
     round: int
+    trained: int
+
+    @property
+    def got_worse(self) -> bool:
+        """Whether it scored worse when it was trained further."""
+        return self.epochs < self.trained
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data."""
-        own = {"score": self.score, "epochs": self.epochs, "round": self.round}
+        names = ("score", "epochs", "round", "trained")
+        own = {name: getattr(self, name) for name in names}
         return {"setting": dict(self.setting), **own}
 
 
@@ -66,17 +76,21 @@ class Tuning:
 
     @property
     def best(self) -> Trial:
-        """The best of the trials that were trained longest."""
+        """The trial with the best score."""
         return self.ranked[0]
 
     @property
     def ranked(self) -> list[Trial]:
-        """All trials: those trained longest first, and of these the best."""
+        """All trials, the best score first, and of equal scores the longest trained.
+
+        Scores are all of models on rows that they did not learn from, after however
+        many epochs, so they can be compared.
+        """
         sign = -1 if self.higher_is_better else 1
 
-        def key(trial: Trial) -> tuple[int, float]:
+        def key(trial: Trial) -> tuple[float, int]:
             good = sign * trial.score
-            return -trial.epochs, good if math.isfinite(good) else math.inf
+            return good if math.isfinite(good) else math.inf, -trial.trained
 
         return sorted(self.trials, key=key)
 
@@ -86,13 +100,35 @@ class Tuning:
         return max(trial.round for trial in self.trials) + 1
 
     def refit(self, trial: Trial | None = None, **more: Any) -> TrainingResult:
-        """Train with a setting on all rows.
+        """Train with a setting on all rows, for `epochs_of` it.
 
         Args:
             trial: None takes the best.
             more: Settings of `fathom.train` that are to be others.
         """
-        return self.fit((trial or self.best).setting, **more)
+        one = trial or self.best
+        return self.fit(one.setting, **{"epochs": self.epochs_of(one), **more})
+
+    def epochs_of(self, trial: Trial) -> int:
+        """Return for how many epochs to train with a setting.
+
+        Those at which it scored best, if it got worse after them; else all there are.
+        """
+        own = trial.setting.get("epochs", self.epochs)
+        return trial.epochs if trial.got_worse else own
+
+    def plot(self, setting: str | None = None) -> Picture:
+        """Return a picture of the scores along a setting, the best marked.
+
+        Args:
+            setting: None takes the number with the most different values.
+
+        Raises:
+            InputError: If no such setting was searched.
+        """
+        from fathom.report.tuning_chart import scores_of_trials
+
+        return scores_of_trials(self, setting)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the best setting and all trials as plain data."""
@@ -120,7 +156,7 @@ class Tuning:
         lines = ["  ".join(c.rjust(w) for c, w in zip(row, widths, strict=True))
                  for row in rows]  # fmt: skip
         n = len(self.trials)
-        full = sum(trial.epochs == self.epochs for trial in self.trials)
+        full = sum(trial.trained >= self.epochs for trial in self.trials)
         head = (
             f"{n} settings in {self.rounds} rounds and {self.seconds:.0f} s, {full} of "
             f"them trained to the end; the best first"
@@ -156,7 +192,8 @@ def read_trials(folder: Path) -> tuple[list[Trial], float]:
                 for name, value in content["setting"].items()
             }
             score = math.nan if score is None else float(score)
-            trial = Trial(setting, score, int(content["epochs"]), int(content["round"]))
+            numbers = (int(content[name]) for name in ("epochs", "round", "trained"))
+            trial = Trial(setting, score, *numbers)
             seconds = float(content["seconds"])
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             if number == len(lines) - 1:
