@@ -86,8 +86,9 @@ class Settings:
             "one of outputs and targets; this one compares other things (see its "
             "docstring) and is called from an objective of your own",
         )
-        for name in self.metrics:
-            metrics.get(name)
+        known = {name: metrics.get(name) for name in self.metrics}
+        names = [m.name if isinstance(n, str) else n for n, m in known.items()]
+        object.__setattr__(self, "metrics", tuple(dict.fromkeys(names)))
         whole, patience = "a whole number of at least 1", self.early_stopping
         self._require(is_whole(self.epochs), "epochs", whole)
         self._require(is_whole(self.batch_size), "batch_size", whole)
