@@ -15,10 +15,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from fathom.errors import InputError
 from fathom.estimators.callbacks import with_callbacks
-from fathom.estimators.checking import checked_rows
 from fathom.estimators.given import Given
 from fathom.estimators.reconstruction import Reconstruction
 from fathom.estimators.saving import Saved
+from fathom.estimators.sparse import pieces
 from fathom.network import Network
 
 
@@ -67,9 +67,9 @@ class Autoencoder(
     def transform(self, X: Any) -> np.ndarray:
         """Return the code of every row, (rows, n_components)."""
         check_is_fitted(self, "network_")
-        rows = checked_rows(self, X, False, self._is_table)
-        codes = self._run(self._parts[0], self._inputs.encode(rows))
-        return codes.reshape(len(codes), -1)
+        encoder = self._parts[0]
+        codes = [self._run(encoder, self._coded(part)) for part in pieces(X)]
+        return np.concatenate([part.reshape(len(part), -1) for part in codes])
 
     def inverse_transform(self, X: Any) -> np.ndarray:
         """Return the rows that codes stand for, (rows, columns), in their own units.

@@ -14,6 +14,7 @@ from sklearn.utils.validation import (
 from fathom.errors import InputError
 from fathom.estimators.inputs import is_raw, rows_of
 from fathom.estimators.rows import Rows
+from fathom.estimators.sparse import dense
 
 KINDS: Any = (np.float64, np.float32)
 
@@ -35,16 +36,9 @@ def checked(
     """
     is_table = is_raw(X) if is_table is None else is_table
     if not is_table or y is None:
-        how: Any = {"reset": reset, "dtype": KINDS, "multi_output": True}
-        allow_nd = estimator.network is not None
-        pair: Any = validate_data(
-            estimator,
-            X,
-            y,  # pyright: ignore
-            allow_nd=allow_nd,
-            **how,
-        )
-        return pair
+        how: Any = {**_how(estimator, reset), "multi_output": True}
+        X, y = validate_data(estimator, X, y, **how)  # pyright: ignore
+        return dense(X), y
     from fathom.data import read
 
     validate_data(estimator, X, reset=reset, skip_check_array=True)
@@ -90,5 +84,14 @@ def checked_rows(estimator: Any, X: Any, reset: bool, is_table: bool | None) -> 
 
         validate_data(estimator, X, reset=reset, skip_check_array=True)
         return read(X)
-    allow_nd = estimator.network is not None
-    return validate_data(estimator, X, reset=reset, dtype=KINDS, allow_nd=allow_nd)
+    return dense(validate_data(estimator, X, **_how(estimator, reset)))
+
+
+def _how(estimator: Any, reset: bool) -> Any:
+    """Return how scikit-learn checks numbers."""
+    return {
+        "reset": reset,
+        "dtype": KINDS,
+        "accept_sparse": "csr",
+        "allow_nd": estimator.network is not None,
+    }

@@ -25,6 +25,7 @@ from fathom.estimators.learning import class_factors_of
 from fathom.estimators.rows import Rows
 from fathom.estimators.saving import Saved
 from fathom.estimators.several_members import SeveralMembers
+from fathom.estimators.sparse import dense
 from fathom.model import probabilities
 from fathom.training.loop import Listener
 
@@ -132,8 +133,8 @@ class Classifier(ClassifierMixin, Saved, SeveralMembers):
         """Train the network.
 
         Args:
-            X: (rows, columns) numbers; a pandas or Polars table; images or sequences
-                with a `network` that takes them.
+            X: (rows, columns) numbers, dense or sparse; a pandas or Polars table;
+                images or sequences with a `network` that takes them.
             y: (rows,) labels, or (rows, labels) zeros and ones.
             sample_weight: (rows,) weights of at least 0. A row of weight 0 is not
                 there.
@@ -206,7 +207,7 @@ class Classifier(ClassifierMixin, Saved, SeveralMembers):
         The set holds the right class with a probability of `coverage`; `calibrate`
         comes first. See `fathom.uncertainty.conformal`.
         """
-        return self.model_.predict_set(X, coverage)
+        return self.model_.predict_set(dense(X), coverage)
 
     def _checked_answers(self, y: Any) -> np.ndarray:
         check_classification_targets(y)

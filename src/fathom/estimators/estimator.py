@@ -31,6 +31,7 @@ from fathom.estimators.learning import Lesson, Taught, learn
 from fathom.estimators.limits import checked_settings, run_settings, usual_decay
 from fathom.estimators.networks import Architecture
 from fathom.estimators.rows import Rows, merged
+from fathom.estimators.sparse import pieces
 from fathom.estimators.watched_run import Watch
 from fathom.model import Model
 from fathom.network import Network
@@ -258,8 +259,12 @@ class NetworkEstimator(CallbackSupportMixin, BaseEstimator):
     def _outputs(self, X: Any) -> np.ndarray:
         """Return the network's outputs for raw rows, float64."""
         check_is_fitted(self, "network_")
-        X = checked_rows(self, X, False, self._is_table)
-        return self._run(self.network_, self._inputs.encode(X))
+        found = [self._run(self.network_, self._coded(X)) for X in pieces(X)]
+        return found[0] if len(found) == 1 else np.concatenate(found)
+
+    def _coded(self, X: Any) -> np.ndarray:
+        """Return the inputs of raw rows."""
+        return self._inputs.encode(checked_rows(self, X, False, self._is_table))
 
     def _run(self, network: Network, x: Any, own: Any = None) -> np.ndarray:
         """Return what a network with the trained variables gives for inputs."""
@@ -269,3 +274,9 @@ class NetworkEstimator(CallbackSupportMixin, BaseEstimator):
     @property
     def _owner(self) -> str:
         return type(self).__name__
+
+    def __sklearn_tags__(self) -> Any:
+        """Say what it takes."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags

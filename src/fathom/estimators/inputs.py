@@ -17,6 +17,9 @@ from fathom.data.scaling import standardize
 if TYPE_CHECKING:
     from fathom.data.preprocessing import Preprocessing
 
+# Numbers that are scaled at once: what is needed for it stays small beside the rows.
+NUMBERS = 2**23
+
 
 def is_raw(X: Any) -> bool:
     """Say whether X is a table with text, dates or missing values in a column.
@@ -89,7 +92,10 @@ class InputCoding:
             return self.table.transform(X)
         if self.mean is None or self.std is None:
             return X.astype(np.int32 if X.dtype.kind in "iu" else np.float32)
-        return standardize(X, self.mean, self.std).astype(np.float32)  # pyright: ignore
+        scaled = np.empty(X.shape, np.float32)
+        for rows in _slices(len(X), X.shape[1]):
+            scaled[rows] = standardize(X[rows], self.mean, self.std)  # pyright: ignore
+        return scaled
 
     def decode(self, x: np.ndarray) -> np.ndarray:
         """Return inputs in the units of the rows they stand for."""
@@ -153,7 +159,17 @@ def center_and_spread_of_columns(
         >>> [part.tolist() for part in center_and_spread_of_columns(X, np.ones(2))]
         [[2.0, 5.0], [1.0, 1.0]]
     """
-    values = values.astype(np.float64)
+    parts = [
+        _center_and_spread(values[:, columns].astype(np.float64), weight)
+        for columns in _slices(values.shape[1], len(values))
+    ]
+    mean, spread = zip(*parts, strict=True)
+    return np.concatenate(mean), np.concatenate(spread)
+
+
+def _center_and_spread(
+    values: np.ndarray, weight: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     low, high = values.min(axis=0), values.max(axis=0)
     # In units of the largest value nothing overflows; equal values have no noise.
     unit = np.maximum(np.maximum(np.abs(low), np.abs(high)), np.finfo(float).tiny)
@@ -162,3 +178,9 @@ def center_and_spread_of_columns(
     spread = np.sqrt(np.average((scaled - mean) ** 2, axis=0, weights=weight)) * unit
     constant = (low == high) | (spread == 0)
     return np.where(constant, low, mean * unit), np.where(constant, 1.0, spread)
+
+
+def _slices(n: int, width: int) -> list[slice]:
+    """Return slices of n lines of `width` numbers each that are small to copy."""
+    size = max(NUMBERS // max(width, 1), 1)
+    return [slice(begin, begin + size) for begin in range(0, n, size)]

@@ -12,12 +12,14 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from sklearn.utils.validation import check_is_fitted
 
 from fathom.estimators.answers import Answers, Inputs
 from fathom.estimators.checking import checked_rows, weighted_rows
 from fathom.estimators.estimator import NetworkEstimator
 from fathom.estimators.networks import Architecture
 from fathom.estimators.rows import Rows
+from fathom.estimators.sparse import pieces
 from fathom.network import Network
 from fathom.training.loop import Listener
 
@@ -68,9 +70,11 @@ class Reconstruction(NetworkEstimator):
 
     def reconstruction_error(self, X: Any) -> np.ndarray:
         """Return the mean squared error of each row (rows,), in standardized units."""
-        outputs = self._outputs(X)
-        x = self._inputs.encode(checked_rows(self, X, False, self._is_table))
-        wrong = (outputs - x).reshape(len(x), -1)
+        check_is_fitted(self, "network_")
+        return np.concatenate([self._errors(self._coded(part)) for part in pieces(X)])
+
+    def _errors(self, x: np.ndarray) -> np.ndarray:
+        wrong = (self._run(self.network_, x) - x).reshape(len(x), -1)
         return (wrong**2).mean(axis=1)
 
     def _meet(self, y: np.ndarray) -> Answers:

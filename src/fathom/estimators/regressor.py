@@ -15,6 +15,7 @@ from fathom.estimators.callbacks import with_callbacks
 from fathom.estimators.given import Given
 from fathom.estimators.saving import Saved
 from fathom.estimators.several_members import SeveralMembers
+from fathom.estimators.sparse import dense
 
 
 class Regressor(RegressorMixin, Saved, SeveralMembers):
@@ -45,8 +46,8 @@ class Regressor(RegressorMixin, Saved, SeveralMembers):
         """Train the network.
 
         Args:
-            X: (rows, columns) numbers; a pandas or Polars table; images or sequences
-                with a `network` that takes them.
+            X: (rows, columns) numbers, dense or sparse; a pandas or Polars table;
+                images or sequences with a `network` that takes them.
             y: (rows,) or (rows, outputs) numbers.
             sample_weight: (rows,) weights of at least 0. A row of weight 0 is not
                 there.
@@ -89,7 +90,7 @@ class Regressor(RegressorMixin, Saved, SeveralMembers):
         They hold the answer with a probability of `coverage`; `calibrate` comes first.
         See `fathom.uncertainty.conformal`.
         """
-        return self.model_.predict_interval(X, coverage)
+        return self.model_.predict_interval(dense(X), coverage)
 
     def _checked_answers(self, y: Any) -> np.ndarray:
         return np.asarray(y, np.float64)

@@ -14,6 +14,7 @@ import numpy as np
 from fathom.errors import require
 from fathom.estimators.estimator import NetworkEstimator
 from fathom.estimators.learning import Lesson, learn_members
+from fathom.estimators.sparse import dense
 from fathom.estimators.watched_run import Watch
 from fathom.model import Model
 from fathom.network import Network
@@ -57,7 +58,7 @@ class SeveralMembers(NetworkEstimator):
         Raises:
             ValueError: If there is no class and no number to predict (several labels).
         """
-        found: Model | Ensemble = self.model_.calibrate((X, y))
+        found: Model | Ensemble = self.model_.calibrate((dense(X), y))
         first = found.members[0] if isinstance(found, Ensemble) else found
         self.network_, self._conformal = first.network, found.conformal
         self._about = {**self._about, "calibration": found.about["calibration"]}
