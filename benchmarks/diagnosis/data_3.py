@@ -69,7 +69,7 @@ def arm(n: int, seed: int) -> Rows:
     across = across + lengths[:, 2] * np.cos(second)
     up = lengths[:, 1] * np.sin(first) + lengths[:, 2] * np.sin(second)
     y = np.hypot(across, up) + 0.05 * rng.normal(size=n)
-    return X.astype(np.float32), ((y - 1.93) / 0.77).astype(np.float32)
+    return X.astype(np.float32), ((y - 2.443) / 0.603).astype(np.float32)
 
 
 def marks(n: int, seed: int) -> Rows:

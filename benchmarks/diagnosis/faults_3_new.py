@@ -19,7 +19,6 @@ from benchmarks.diagnosis.alter import (
     activated,
     hidden,
     inputs,
-    output,
     steps_of,
     targets,
     with_layers,
@@ -200,20 +199,6 @@ def loss_summed(setup: Setup, severity: float) -> Setup | None:
         return None
     return setup.having(loss=_summed(severity, setup.is_numbers), optimizer="momentum",
                         learning_rate=0.03)  # fmt: skip
-
-
-def _over_rows(x: Any) -> Any:
-    return jax.nn.softmax(x, axis=0)
-
-
-def softmax_over_rows(setup: Setup, severity: float) -> Setup | None:
-    """Normalize the answers over the rows of a batch, not over the classes.
-
-    The axis of the softmax was 0. Answers of a row then hang on those beside it.
-    """
-    if "classes" not in setup.kinds:
-        return None
-    return output(setup, activation=_over_rows).having(loss="cross_entropy")
 
 
 def gradient_cut(setup: Setup, severity: float) -> Setup:
