@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from tests.training.conftest import blobs, network
 
 import fathom as fm
+from fathom.export.run_config import read_config
 from fathom.privacy.accounting import epsilon_of, steps_of
 from fathom.trained import TrainingResult
 
@@ -137,3 +139,38 @@ def test_several_runs_on_the_same_rows_are_refused(name: str) -> None:
     batch = blobs(40)
     with pytest.raises(fm.InputError, match="privacy is of one run"):
         getattr(fm, name)(network(), (batch.x, batch.y), privacy=SEEDED)
+
+
+def test_the_folder_of_a_private_run_says_so_everywhere(tmp_path: Path) -> None:
+    """And goes on with the noise that its config names, with a count of all steps."""
+    settings = fm.experiment.ExperimentSettings(
+        hidden=(8,), epochs=2, baselines=False, record=False, privacy=SEEDED
+    )
+    out = tmp_path / "run"
+    run = fm.experiment.run("iris", settings, out=out)
+    assert run.result.privacy is not None
+    kept = json.loads((out / "run.json").read_text("utf-8"))["privacy"]
+    assert kept == run.result.privacy.to_dict()
+    again = read_config(out)["privacy"]
+    assert fm.DifferentialPrivacy.from_plain(again) == SEEDED
+    assert "## Privacy" in (out / "README.md").read_text("utf-8")
+    longer = dataclasses.replace(settings, epochs=3)
+    resumed = fm.experiment.run("iris", longer, out=out, resume=True)
+    assert resumed.result.privacy is not None
+    assert resumed.result.privacy.steps == 1.5 * run.result.privacy.steps
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"batch_norm": True}, "batch_norm mixes the rows"),
+        ({"class_weight": "balanced"}, "leave class_weight out"),
+        ({"repair": True}, "leave repair out"),
+        ({"weight_decay": "auto"}, "weight_decay must be a number"),
+    ],
+)
+def test_settings_of_an_experiment_that_do_not_fit_are_refused(
+    given: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(fm.InputError, match=said):
+        fm.experiment.ExperimentSettings.from_dict({"privacy": "1,1", **given})

@@ -84,6 +84,14 @@ WeightAverage = Annotated[
 MixUp = Annotated[
     float | None, _flag("Train on mixtures of two rows, such as 0.2. [none]")
 ]
+Privacy = Annotated[
+    str | None,
+    _flag(
+        "Hide in noise whether a row was trained on: the noise, and how far a row may "
+        "pull, such as 1.1,1.0. [none]",
+        metavar="NOISE,CLIP",
+    ),
+]
 Loss = Annotated[str | None, _flag("What is made small. [by the task]")]
 ClassWeight = Annotated[str | None, _flag("balanced: rare classes count more. [none]")]
 Validation = Annotated[

@@ -23,6 +23,8 @@ def show_result(console: Console, done: Experiment) -> None:
     console.print()
     best = f" Best epoch: {result.best_epoch}." if result.best_epoch else ""
     say(console, result.why_stopped + best)
+    if result.privacy is not None:
+        say(console, str(result.privacy), "yellow")
     _show_repairs(console, done)
     _show_findings(console, done)
     if done.network is None:

@@ -50,6 +50,7 @@ def train(  # noqa: PLR0913  (the verb's flags)
     accumulate: options.Accumulate = None,
     weight_average: options.WeightAverage = None,
     mix_up: options.MixUp = None,
+    privacy: options.Privacy = None,
     loss: options.Loss = None,
     class_weight: options.ClassWeight = None,
     validation: options.Validation = None,
@@ -78,6 +79,7 @@ def train(  # noqa: PLR0913  (the verb's flags)
         fathom train letters.csv --target letter --image 28x28 --model cnn
         fathom train houses.csv --target price --repair
         fathom train houses.csv --target price --members 5 --calibration 0.2
+        fathom train patients.csv --target outcome --privacy 1.1,1.0
         fathom train --config runs/latest/config.yaml --seed 1
         fathom train --resume runs/latest
 
@@ -91,6 +93,7 @@ def train(  # noqa: PLR0913  (the verb's flags)
         "optimizer": optimizer, "schedule": schedule, "weight_decay": weight_decay,
         "gradient_clip": gradient_clip, "precision": precision,
         "accumulate": accumulate, "weight_average": weight_average, "mix_up": mix_up,
+        "privacy": privacy,
         "loss": loss, "class_weight": class_weight,
         "validation": validation, "test": test, "calibration": calibration,
         "members": members, "early_stopping": early_stopping,

@@ -100,6 +100,8 @@ def ending(result: TrainingResult) -> dict[str, Any]:
         "best_epoch": result.best_epoch,
         "compile_seconds": round(result.compile_seconds, 3),
     }
+    if result.privacy is not None:
+        content["privacy"] = result.privacy.to_dict()
     if not isinstance(result, EnsembleTraining):
         return content
     names = ("epochs", "best_epoch", "stopped", "loss")

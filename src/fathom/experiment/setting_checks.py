@@ -10,6 +10,7 @@ from fathom import schedules
 from fathom.data.images import checked_image
 from fathom.errors import InputError, choose, is_number, is_whole, require
 from fathom.models.recipes import RECIPES
+from fathom.privacy.accounting import check_alone
 
 if TYPE_CHECKING:
     from fathom.experiment.settings import ExperimentSettings
@@ -55,6 +56,13 @@ def check_settings(settings: ExperimentSettings) -> None:
         checked_image(settings.image, OWNER)
     _check_model(settings)
     settings.training()
+    if settings.privacy is not None:
+        if settings.batch_norm:
+            raise InputError(
+                "batch_norm mixes the rows of a batch, and privacy needs the gradient "
+                "of each by itself: leave one of them out."
+            )
+        check_alone(vars(settings))
 
 
 def refuse_other_settings(model: str, names: Sequence[str]) -> None:

@@ -23,6 +23,7 @@ from fathom.experiment.setting_checks import (
 from fathom.experiment.values import from_plain
 from fathom.models.mlp import mlp
 from fathom.models.recipes import RECIPES, Recipe
+from fathom.privacy.setting import DifferentialPrivacy
 
 if TYPE_CHECKING:
     from fathom.data.table import Table
@@ -38,7 +39,8 @@ LOSSES_OF = {
 USUAL_EPOCHS, USUAL_STEPS = 200, 3000
 USUAL_PATIENCE, PATIENT_STEPS = 20, 300
 # What decides how a step is computed.
-OF_THE_PROGRAM = ("precision", "accumulate", "weight_average", "mix_up", "shuffle")
+OF_THE_PROGRAM = ("precision", "accumulate", "weight_average", "mix_up", "shuffle",
+                  "privacy")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,7 @@ class ExperimentSettings:
             which is then validated and kept; or None.
         mix_up: Concentration of the share by which two examples are mixed, or None.
         shuffle: Whether every epoch visits the rows in a new order.
+        privacy: Noise and clip of a differentially private training, or None.
         class_weight: "balanced", {label: weight}, or None.
         loss: None takes cross_entropy for classes and mean_squared_error for numbers.
         validation: Share of the rows that are left after the test rows, or None.
@@ -108,6 +111,7 @@ class ExperimentSettings:
     weight_average: float | None = None
     mix_up: float | None = None
     shuffle: bool = True
+    privacy: DifferentialPrivacy | None = None
     class_weight: str | Mapping[Any, float] | None = None
     loss: str | None = None
     validation: float | None = 0.2
@@ -207,6 +211,8 @@ class ExperimentSettings:
                 content[name] = list(value)
             elif isinstance(value, Mapping):
                 content[name] = dict(value)
+            elif isinstance(value, DifferentialPrivacy):
+                content[name] = value.to_dict()
         return content
 
     @staticmethod

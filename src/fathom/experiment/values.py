@@ -12,6 +12,7 @@ from typing import Any
 from fathom.data.images import parse_image
 from fathom.errors import InputError
 from fathom.models.mlp import parse_hidden
+from fathom.privacy.setting import DifferentialPrivacy
 
 # Settings for which 0 and "none" mean: without.
 _OPTIONAL = ("validation", "test", "early_stopping", "gradient_clip",
@@ -41,6 +42,8 @@ def from_plain(name: str, value: Any) -> Any:
         return (value,)
     if name == "kinds":
         return _kinds(value)
+    if name == "privacy":
+        return DifferentialPrivacy.from_plain(value)
     if name == "image" and isinstance(value, str):
         return None if value.strip().lower() == "none" else parse_image(value)
     if isinstance(value, list):

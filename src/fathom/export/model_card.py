@@ -11,6 +11,7 @@ from typing import Any
 from fathom.data.images import describe_image
 from fathom.export.card_limits import by_group, misuse, purpose, uncertainty
 from fathom.models.recipes import RECIPES
+from fathom.privacy.accounting import PrivacySpent
 from fathom.verdict import label, number
 
 Plain = Mapping[str, Any]
@@ -53,6 +54,7 @@ def model_card(
         _settings(config),
         "## Limits",
         _limits(schema, config),
+        *_privacy(run),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -214,6 +216,13 @@ def _limits(schema: Plain, config: Plain) -> str:
     else:
         lines.append("- No range is given for a predicted number.")
     return "\n".join(lines)
+
+
+def _privacy(run: Plain) -> list[str]:
+    """Return the section on privacy, if the run was private."""
+    if not run.get("privacy"):
+        return []
+    return ["## Privacy", str(PrivacySpent.from_dict(run["privacy"]))]
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:

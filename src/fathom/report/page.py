@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from fathom.errors import InputError
 from fathom.files import write_text
+from fathom.privacy.accounting import PrivacySpent
 from fathom.report import example_sections as examples
 from fathom.report import result_sections as results
 from fathom.report.answers import TestAnswers, test_answers
@@ -176,7 +177,9 @@ def _header(record: RunRecord) -> str:
         for name, value, more in _facts(record)
     )
     verdict = paragraph(record.metrics.get("verdict", ""), "verdict")
-    return f'{body}<dl class="facts">{items}</dl>{verdict}'
+    spent = facts.get("privacy")
+    private = paragraph(str(PrivacySpent.from_dict(spent)) if spent else "")
+    return f'{body}<dl class="facts">{items}</dl>{verdict}{private}'
 
 
 def _facts(record: RunRecord) -> list[tuple[str, str, str]]:
