@@ -27,6 +27,7 @@ from fathom.estimators.saving import Saved
 from fathom.estimators.several_members import SeveralMembers
 from fathom.estimators.sparse import dense
 from fathom.model import probabilities
+from fathom.privacy.setting import DifferentialPrivacy
 from fathom.training.loop import Listener
 
 
@@ -66,6 +67,8 @@ class Classifier(ClassifierMixin, Saved, SeveralMembers):
         listeners: Called as listener(event, **content) while it trains.
         n_members: Networks that answer together, trained side by side from several
             seeds; `history_` is then that of no one and empty.
+        privacy: A `fathom.DifferentialPrivacy`, which hides in noise whether a row was
+            trained on; `privacy_` says how well.
 
     Attributes:
         classes_: The labels, in the order of `predict_proba`'s columns.
@@ -104,6 +107,7 @@ class Classifier(ClassifierMixin, Saved, SeveralMembers):
         warm_start: bool = False,
         listeners: Sequence[Listener] = (),
         n_members: int = 1,
+        privacy: DifferentialPrivacy | None = None,
     ) -> None:
         super().__init__(
             hidden_units,
@@ -123,6 +127,7 @@ class Classifier(ClassifierMixin, Saved, SeveralMembers):
             warm_start=warm_start,
             listeners=listeners,
             n_members=n_members,
+            privacy=privacy,
         )
         self.class_weight = class_weight
 

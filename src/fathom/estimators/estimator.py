@@ -28,17 +28,24 @@ from fathom.estimators.checking import checked, checked_rows, weighted_rows
 from fathom.estimators.given import Given
 from fathom.estimators.inputs import InputCoding, rows_of
 from fathom.estimators.learning import Lesson, Taught, learn
-from fathom.estimators.limits import checked_settings, run_settings, usual_decay
+from fathom.estimators.limits import (
+    check_privacy,
+    checked_settings,
+    run_settings,
+    usual_decay,
+)
 from fathom.estimators.networks import Architecture
 from fathom.estimators.rows import Rows, merged
 from fathom.estimators.sparse import pieces
 from fathom.estimators.watched_run import Watch
 from fathom.model import Model
 from fathom.network import Network
+from fathom.privacy.setting import DifferentialPrivacy
 from fathom.record.history import History
 from fathom.training.loop import Listener, Outcome
 from fathom.training.objective import Batch
 from fathom.training.settings import Settings
+from fathom.training_result import about_privacy
 from fathom.version import __version__
 
 
@@ -65,6 +72,7 @@ class NetworkEstimator(CallbackSupportMixin, BaseEstimator):
         warm_start: bool = False,
         listeners: Sequence[Listener] = (),
         n_members: int = 1,
+        privacy: DifferentialPrivacy | None = None,
     ) -> None:
         self.hidden_units = hidden_units
         self.activation = activation
@@ -83,6 +91,7 @@ class NetworkEstimator(CallbackSupportMixin, BaseEstimator):
         self.warm_start = warm_start
         self.listeners = listeners
         self.n_members = n_members
+        self.privacy = privacy
 
     variables_: dict[str, Any]
     network_: Network
@@ -122,6 +131,7 @@ class NetworkEstimator(CallbackSupportMixin, BaseEstimator):
     def _learn(self, given: Given, first: bool) -> Any:
         """Learn, from the start or from the weights that are there."""
         checked_settings(self)
+        check_privacy(self, given, first)
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         rows = self._rows(given.X, given.y, given.sample_weight, first)
         if first:
@@ -231,7 +241,8 @@ class NetworkEstimator(CallbackSupportMixin, BaseEstimator):
         """Return equal rows as one, where all rows make a single batch."""
         is_matrix = isinstance(rows.X, np.ndarray) and rows.X.ndim == 2
         fits = is_matrix and held is None and len(rows.X) <= self.batch_size
-        fits = fits and self._objective() is None  # which may compare rows
+        # An objective may compare rows, and privacy takes each by itself.
+        fits = fits and self._objective() is None and self.privacy is None
         return merged(rows) if fits else rows
 
     def _batch(self, x: Any, rows: Rows, factors: Any, network: Network) -> Batch:
@@ -255,6 +266,7 @@ class NetworkEstimator(CallbackSupportMixin, BaseEstimator):
             setattr(self, name, value)
         self.history_, self._n_fits = outcome.history, self._n_fits + 1
         self.stopped_, self.best_epoch_ = outcome.stopped, outcome.best_epoch
+        self._about |= about_privacy(outcome)
 
     def _outputs(self, X: Any) -> np.ndarray:
         """Return the network's outputs for raw rows, float64."""

@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 
 from fathom.agreement import usual_loss
-from fathom.errors import is_number, is_whole, require
+from fathom.errors import InputError, is_number, is_whole, require
 from fathom.estimators.given import Given
 from fathom.network import Network
+from fathom.privacy.accounting import check_alone
+from fathom.privacy.setting import DifferentialPrivacy
 from fathom.training.settings import Settings
 
 # Steps after which a network of the default size has learned a small table.
@@ -52,6 +54,10 @@ LIMITS: dict[str, tuple[str, Callable[[Any], bool]]] = {
         lambda value: is_number(value) and 0 <= value < 1,
     ),
     "n_members": ("a whole number of at least 1", is_whole),
+    "privacy": (
+        "fathom.DifferentialPrivacy(noise, clip), or None",
+        lambda value: value is None or isinstance(value, DifferentialPrivacy),
+    ),
     "listeners": ("a list of functions", _is_list_of_functions),
 }
 
@@ -69,6 +75,24 @@ def checked_settings(estimator: Any) -> dict[str, Any]:
         require(fits(value), type(estimator).__name__, name, expected, value)
         found[name] = value
     return found
+
+
+def check_privacy(estimator: Any, given: Given, first: bool) -> None:
+    """Raise InputError where a private fit would look at its rows besides.
+
+    Args:
+        estimator: Its settings are the user's.
+        given: What the call of fit was given.
+        first: Whether it begins anew.
+    """
+    if estimator.privacy is None:
+        return
+    check_alone({**vars(estimator), "sample_weight": given.sample_weight})
+    if not first or given.epochs is not None:
+        raise InputError(
+            "privacy counts the steps of one fit, and partial_fit and warm_start go on "
+            "with others on rows that may be the same: call fit anew."
+        )
 
 
 def run_settings(
@@ -100,6 +124,7 @@ def run_settings(
         seed=seed,
         record=False,
         objective=estimator._objective(),
+        privacy=own["privacy"],
     )
 
 

@@ -18,6 +18,7 @@ from fathom.estimators.answers import Answers, Classes, Inputs, Kinds, Labels, V
 from fathom.estimators.inputs import InputCoding
 from fathom.files import read_json, write_json
 from fathom.network import Network
+from fathom.privacy.setting import DifferentialPrivacy
 from fathom.record.history import History
 
 FORMAT = "fathom estimator"
@@ -40,6 +41,8 @@ class Saved:
         estimator: Any = self
         folder = estimator.model_.save(path)
         settings = estimator.get_params(deep=False)
+        if settings.get("privacy") is not None:
+            settings["privacy"] = settings["privacy"].to_dict()
         names = getattr(self, "feature_names_in_", None)
         document = {
             "format": FORMAT,
@@ -98,6 +101,8 @@ def _restored(cls: Any, model: Any, document: dict[str, Any]) -> Any:
         settings["network"] = Network.from_json(document["network"])
     for name, value in settings.items():
         settings[name] = tuple(value) if isinstance(value, list) else value
+    if settings.get("privacy") is not None:
+        settings["privacy"] = DifferentialPrivacy.from_plain(settings["privacy"])
     estimator = cls(**settings)
     estimator._conformal = model.conformal
     members = getattr(model, "members", (model,))

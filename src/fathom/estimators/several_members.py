@@ -10,6 +10,7 @@ import dataclasses
 from typing import Any, Self
 
 import numpy as np
+from sklearn.utils.validation import check_is_fitted
 
 from fathom.errors import require
 from fathom.estimators.estimator import NetworkEstimator
@@ -18,6 +19,7 @@ from fathom.estimators.sparse import dense
 from fathom.estimators.watched_run import Watch
 from fathom.model import Model
 from fathom.network import Network
+from fathom.privacy.accounting import PrivacySpent
 from fathom.record.history import History
 from fathom.training.loop import Outcome
 from fathom.training.settings import Settings
@@ -44,6 +46,16 @@ class SeveralMembers(NetworkEstimator):
             return dataclasses.replace(one, conformal=self._conformal)
         models = [dataclasses.replace(one, variables=own) for own in self.members_]
         return Ensemble(tuple(models), one.about, self._conformal)
+
+    @property
+    def privacy_(self) -> PrivacySpent | None:
+        """What `fit` has spent of the privacy of its rows; None if it was not private.
+
+        Every further fit on the same rows, such as those of a grid search, adds to it.
+        """
+        check_is_fitted(self, "network_")
+        spent = self._about.get("privacy")
+        return None if spent is None else PrivacySpent.from_dict(spent)
 
     def calibrate(self, X: Any, y: Any) -> Self:
         """Fit the uncertainty to rows that `fit` did not learn from.
