@@ -82,6 +82,7 @@ def test_the_readmes_python_runs(
                 "compare",
                 "fairness",
                 "uncertainty",
+                "privacy",
             )
         ),
     ],
