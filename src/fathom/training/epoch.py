@@ -74,7 +74,7 @@ class EpochRule:
             rows, _, i = this
             batch = jax.tree.map(lambda array: array[rows], data.training)
             given = before, after, batch, first + i
-            columns = step_columns(self.rule, self.packing, numbers.key, given)
+            columns = step_columns(self.rule, self.packing, numbers, given)
             loss = (sums.loss / sums.weight).astype(jnp.float32).reshape(1)
             return jnp.concatenate([loss, *(column.values for column in columns)])
 
