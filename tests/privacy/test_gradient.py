@@ -24,6 +24,10 @@ NORM = fm.Network(
     [fm.Dense(6, "tanh", use_bias=False), fm.LayerNorm(), fm.Dense(2, "softmax")], (4,)
 )
 
+IMAGES = fm.Network(
+    [fm.Reshape((2, 2, 1)), fm.Conv(3, 2), fm.Flatten(), fm.Dense(2, "softmax")], (4,)
+)
+
 
 def total(objective: Objective, parameters: Any, batch: Batch, key: Any) -> Any:
     sums, _ = objective.measure(parameters, batch, training=True, key=key)
@@ -41,7 +45,7 @@ def summed(network: fm.Network, batch: Batch, clip: float = 0.5) -> Any:
         ours = given[0], batch, *given[2:]
         if is_dense(network):
             return sum_by_norms(objective, lambda p: p, one, ours)
-        return clipped_sum(one, ours)
+        return clipped_sum(one, ours, network.has_convolutions)
 
     return jax.jit(own)(batch)
 
@@ -70,7 +74,9 @@ def batch() -> Batch:
 
 
 @pytest.mark.parametrize(
-    ("network", "clip"), [(DENSE, 2.1), (NORM, 0.5)], ids=["by norms", "row by row"]
+    ("network", "clip"),
+    [(DENSE, 2.1), (NORM, 0.5), (IMAGES, 2.0)],
+    ids=["by norms", "row by row", "images"],
 )
 def test_every_gradient_is_clipped_by_itself(
     network: fm.Network, clip: float, batch: Batch, monkeypatch: pytest.MonkeyPatch

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import jax
 import numpy as np
 import pytest
 from tests.training.conftest import blobs, network
@@ -99,6 +100,25 @@ def test_epochs_before_an_early_stop_all_count() -> None:
     assert spent.steps == 2 * stopped.history.n_epochs
 
 
+def test_recording_changes_no_private_weight() -> None:
+    """With dropout, and an optimizer that does not remember the gradient."""
+    dropping = fm.Network(
+        [fm.Dense(4, "tanh"), fm.Dropout(0.5), fm.Dense(2, "softmax")], (4,)
+    )
+    batch = blobs(120)
+    one, other = (
+        fm.train(dropping, (batch.x, batch.y), epochs=2, batch_size=30, record=record,
+                 optimizer="sgd", privacy=SEEDED)
+        for record in (True, False)
+    )  # fmt: skip
+    jax.tree.map(
+        np.testing.assert_array_equal, one.model.variables, other.model.variables
+    )
+    norms = one.history.layers["dense_1"]["gradient_norm"]
+    assert len(norms) > 0
+    assert (norms > 0).all()
+
+
 def test_another_noise_compiles_nothing_anew(whole: TrainingResult) -> None:
     other = train(privacy=fm.DifferentialPrivacy(noise=2.0, clip=0.1, seed=0))
     assert other.compile_seconds < 0.2
@@ -174,3 +194,8 @@ def test_settings_of_an_experiment_that_do_not_fit_are_refused(
 ) -> None:
     with pytest.raises(fm.InputError, match=said):
         fm.experiment.ExperimentSettings.from_dict({"privacy": "1,1", **given})
+
+
+def test_a_learning_curve_is_refused() -> None:
+    with pytest.raises(fm.InputError, match="'privacy' parameter of learning_curve"):
+        fm.learning_curve("mlp", fm.datasets.load("iris"), privacy=SEEDED)

@@ -149,6 +149,9 @@ def learning_curve(
             "A learning curve needs answers: fathom.read(source, target=...)."
         )
     require(is_whole(seeds), "learning_curve", "seeds", "a whole number", seeds)
+    private = settings.get("privacy")
+    expected = "left out: every point trains on the same rows again"
+    require(private is None, "learning_curve", "privacy", expected, private)
     fits = is_number(test) and 0 < test < 1
     require(fits, "learning_curve", "test", "a share between 0 and 1", test)
     chosen = _sizes(table, sizes, test)
