@@ -41,6 +41,7 @@ def test_epsilon_is_at_most_what_was_published_for_mnist(
     assert 0.6 * published < ours <= published
 
 
+@pytest.mark.slow
 def test_the_noise_for_an_epsilon_keeps_to_it() -> None:
     setting = fm.DifferentialPrivacy.for_epsilon(
         1.0, clip=1.0, rows=400, batch_size=40, epochs=2
