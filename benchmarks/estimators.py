@@ -48,7 +48,6 @@ SETS = ("iris", "wine", "breast_cancer", "digits", "diabetes")
 FOLDS, REPEATS, SEED = 5, 5, 0
 TO_THE_END = 5000
 N_ROWS = 10_000
-MLPS = ("mlp", "mlp to the end", "mlp, scaled answers")
 
 
 def fathom(is_regression: bool, seed: int, **settings: Any) -> Any:
@@ -233,9 +232,9 @@ def shown(found: dict[str, Any]) -> str:
 
 
 def _scores(scores: dict[str, dict[str, list[float]]]) -> str:
-    heads = [f"{who}" for who in CONTESTANTS]
+    heads = list(CONTESTANTS)
     lines = [
-        f"Mean accuracy (diabetes: R2), {FOLDS}-fold cross-validation, {REPEATS} times.",
+        f"Mean accuracy (diabetes: R2), {FOLDS}-fold cross-validation {REPEATS} times.",
         "",
         f"| | {' | '.join(heads)} |",
         "|---" * (len(heads) + 1) + "|",
