@@ -1,6 +1,6 @@
 """How well probabilities and intervals hold, on rows that nothing was fitted on.
 
-    python -m benchmarks.uncertainty [calibration] [coverage] [time] [mapie]
+    python -m benchmarks.uncertainty [calibration] [coverage] [mapie]
 
 Rows are split at random into training, calibration and test rows, several times.
 Calibration errors are those of the test rows of all splits together, since an error
@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import statistics
 import sys
-import time
 from typing import Any
 
 import numpy as np
@@ -95,23 +94,6 @@ def coverage(name: str = "diabetes", level: float = 0.9) -> None:
         )
 
 
-def seconds(n_members: int = 5) -> None:
-    """Print the time of an ensemble beside that of as many runs one by one."""
-    table = fm.datasets.load("breast_cancer")
-    together, alone = [], []
-    for seed in range(5):
-        begin = time.perf_counter()
-        fm.train_ensemble("mlp", table, n_members=n_members, seed=seed)
-        middle = time.perf_counter()
-        for i in range(n_members):
-            fm.train("mlp", table, seed=seed + i, record=False)
-        together.append(middle - begin)
-        alone.append(time.perf_counter() - middle)
-    a, b = statistics.median(together[1:]), statistics.median(alone[1:])
-    print(f"{n_members} members: {a:.2f} s together, {b:.2f} s one by one "
-          f"(first call, with compilation: {together[0]:.2f} s)")  # fmt: skip
-
-
 def mapie() -> None:
     """Print the largest difference from the bounds of MAPIE."""
     from mapie.regression import SplitConformalRegressor  # pyright: ignore
@@ -129,14 +111,12 @@ def mapie() -> None:
 
 
 if __name__ == "__main__":
-    asked = sys.argv[1:] or ["calibration", "coverage", "time"]
+    asked = sys.argv[1:] or ["calibration", "coverage"]
     if "calibration" in asked:
         for dataset in ("digits", "breast_cancer"):
             for n_epochs in (50, 300):
                 calibration(dataset, n_epochs)
     if "coverage" in asked:
         coverage()
-    if "time" in asked:
-        seconds()
     if "mapie" in asked:
         mapie()

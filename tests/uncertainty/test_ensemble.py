@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import fathom as fm
+from fathom.training import ensemble_runs
 
 SETTINGS: dict[str, Any] = {"epochs": 4, "learning_rate": 0.01, "batch_size": 16}
 WAVES = np.random.default_rng(0).normal(size=(70, 3)).astype(np.float32)
@@ -26,8 +27,11 @@ def largest_difference(a: dict[str, Any], b: dict[str, Any]) -> float:
 
 @pytest.fixture(scope="module")
 def result() -> fm.EnsembleResult:
+    """Of members that stand side by side, as on an accelerator."""
     more = {"validation": 0.2, "early_stopping": 2, **SETTINGS}
-    return fm.train_ensemble(DROPPING, (WAVES, SUMS), n_members=3, seed=5, **more)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ensemble_runs, "ABREAST", 2)
+        return fm.train_ensemble(DROPPING, (WAVES, SUMS), n_members=3, seed=5, **more)
 
 
 @pytest.mark.parametrize("i", [0, 2])

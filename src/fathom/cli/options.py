@@ -106,7 +106,7 @@ Calibration = Annotated[
 ]
 Members = Annotated[
     int | None,
-    _flag("Train so many networks side by side, which answer together. [1]"),
+    _flag("Train so many networks by one program, which answer together. [1]"),
 ]
 EarlyStopping = Annotated[
     int | None,

@@ -94,7 +94,7 @@ class TrainingDisplay:
         self.console.print(str(network.summary()), soft_wrap=True)
         self.console.print()
         n = self.settings.members
-        several = f"training {n} networks side by side ..."
+        several = f"training {n} networks ..."
         self._show("compiling ..." if n == 1 else several)
 
     def on_choosing(self, what: str) -> None:

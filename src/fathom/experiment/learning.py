@@ -45,7 +45,7 @@ class EnsembleTraining(TrainingResult):
         epochs = sorted({one.epochs for one in self.members})
         span = f"{epochs[0]} to {epochs[-1]}" if len(epochs) > 1 else str(epochs[0])
         unit = "epoch" if epochs[-1] == 1 else "epochs"
-        return f"Trained {len(self.members)} networks side by side, for {span} {unit}."
+        return f"Trained {len(self.members)} networks, for {span} {unit} each."
 
 
 def asked_of_training(
@@ -64,7 +64,7 @@ def asked_of_training(
 
 
 def train_members(network: Any, given: Mapping[str, Any], n: int) -> EnsembleTraining:
-    """Train several members side by side.
+    """Train several members by one program.
 
     Args:
         network: What makes a network once the data's sizes are known.

@@ -80,7 +80,7 @@ class ExperimentSettings:
         test: Share of all rows on which the result is measured, or None.
         calibration: Share of the rows that are left after the test rows, on which the
             trained model is calibrated, or None.
-        members: Networks trained side by side, which answer together.
+        members: Networks trained by one program, which answer together.
         early_stopping: Patience in epochs, or None; "auto" is 20, and more for a small
             table, so that it is at least 300 steps, and None without validation rows.
         repair: Whether to try what findings propose where the run alarms.

@@ -1,8 +1,9 @@
-"""The members of an ensemble side by side, each with its own seed.
+"""The members of an ensemble by one program, each with its own seed.
 
 Members start from values of their own, visit the examples in an order of their own,
 drop other units, and may hold back other rows. The program is that of the members of a
-cross-validation under `jax.vmap`, with an axis of members on what those share.
+cross-validation: under `jax.vmap`, with an axis of members on what those share; on a
+CPU for one member at a time, on every core.
 """
 
 from __future__ import annotations
@@ -21,6 +22,10 @@ from fathom.compilation import keep_cache
 from fathom.training.member_runs import MemberRuns
 from fathom.training.members import REASONS, Judged, Members, Shared
 from fathom.training.parts import narrower
+
+# Members of a lot on a CPU. Each has other rows in a batch, so that several make many
+# small products, which take 2 to 4 times as long as those of one after the other.
+ABREAST = 1
 
 
 class Member(NamedTuple):
@@ -74,7 +79,8 @@ class EnsembleRuns:
     def lots(self) -> list[np.ndarray]:
         """The members in lots of one size; the last may name a member twice."""
         n = len(self.runs.parts)
-        most = min(self.runs.most, -(-n // self.runs.workers))
+        most = ABREAST if jax.default_backend() == "cpu" else self.runs.most
+        most = min(most, -(-n // self.runs.workers))
         width = -(-n // -(-n // most))
         return [np.minimum(np.arange(i, i + width), n - 1) for i in range(0, n, width)]
 

@@ -60,7 +60,10 @@ def train_ensemble(
     seed: int = 0,
     **settings: Any,
 ) -> EnsembleResult:
-    """Train several networks side by side, as one compiled program.
+    """Train several networks by one compiled program.
+
+    On an accelerator they stand side by side; on a CPU each core takes one at a time,
+    which is faster there.
 
     Args:
         network: As `fathom.train` takes it.
@@ -113,7 +116,7 @@ def train_ensemble(
 
 
 def _trained(each: Sequence[Prepared], settings: Settings, apart: bool) -> list[Member]:
-    """Train the members: those of one shape side by side."""
+    """Train the members: those of one shape by one program."""
     parts = [
         Part(one.network, one.training, one.validation, one.validation or one.training,
              settings.seed + i, i)
