@@ -43,6 +43,9 @@ class WatchedRun(Run):
         interruption: Interruption,
         rates: np.ndarray,
     ) -> tuple[Progress, str]:
+        if self.watch is None:
+            return super()._epochs(progress, one, interruption, rates)
+
         def kept(progress: Progress, number: int, watch: Any = None) -> Started:
             # Quick epochs are computed one ahead of those that are told.
             new, report = one(progress, number, watch)
