@@ -224,17 +224,24 @@ class Evidence:
         return answers_on(self.network, self.trained, self.validation, size)
 
     @cached_property
+    def training_answers(self) -> Answers | None:
+        """The trained network's answers on training rows, as it answers in use."""
+        if self.trained is None or not self.n_rows:
+            return None
+        size = min(self.n_held or self.n_rows, CHUNK)
+        return answers_on(self.network, self.trained, self.training, size)
+
+    @cached_property
     def judged_answers(self) -> Answers | None:
-        """The same, followed by those on training rows not known by heart."""
+        """Those on validation rows and on training rows not known by heart."""
         held, learned = self.held_answers, self.course.training_progress
-        if held is None or self.trained is None or not self.n_held:
+        if held is None:
             return held
         if learned is not None and len(learned):
             gap = self.course.at_end(learned) - (self.progress or 0.0)
             if gap > GAP.value:
                 return held
-        size = min(self.n_held, CHUNK)
-        own = answers_on(self.network, self.trained, self.training, size)
+        own = self.training_answers
         if own is None:
             return held
         return Answers(*map(np.concatenate, zip(held, own, strict=True)))

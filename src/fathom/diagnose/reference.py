@@ -14,7 +14,7 @@ from fathom.diagnose.evidence import Evidence
 from fathom.diagnose.thresholds import AHEAD
 from fathom.training.objective import Batch
 
-MOST_ROWS, MOST_HELD, MOST_FEATURES, MOST_CLASSES = 2_000, 1_000, 256, 20
+MOST_ROWS, MOST_HELD, MOST_FEATURES, MOST_CLASSES = 2_000, 1_000, 512, 20
 FEW_ROWS, FEW_HELD = 30, 30
 TREES, FEW_TREES = 40, 8
 # Numbers times classes from which on fewer trees are grown.
@@ -53,7 +53,7 @@ class Reference(NamedTuple):
 def reference(evidence: Evidence) -> Reference | None:
     """Return what classical models reach; None where they cannot say.
 
-    A linear model and gradient boosting, on at most 2,000 training rows of at most 256
+    A linear model and gradient boosting, on at most 2,000 training rows of at most 512
     numbers: a tenth of a second for a table, a second for digits with ten classes.
     """
     held = evidence.validation

@@ -42,7 +42,11 @@ HALF_WAY = Threshold(
     "chosen: only for symptoms that healthy runs hardly show",
 )  # fmt: skip
 MOST_OF_THE_WAY = Threshold(
-    "", "progress from which on a symptom has done little harm", 0.8,
+    "", "progress that hardly a run with a fault ends above", 0.8,
+    "chosen: only for symptoms that few healthy runs were seen with",
+)  # fmt: skip
+ALMOST_ALL = Threshold(
+    "", "progress from which on a symptom has done little harm", 0.9,
     "chosen: only for symptoms that no healthy run was seen with",
 )  # fmt: skip
 AHEAD = Threshold(
@@ -178,6 +182,10 @@ SORTED_TARGETS = Threshold(
 )
 
 FEW_STEPS = Threshold("batch-faults", "steps of a run", 100.0, "chosen")
+DIFFERS_IN_USE = Threshold(
+    "batch-faults", "progress on training rows in training over that in use", 0.2,
+    "chosen; an epoch's mean is below what is there at its end",
+)  # fmt: skip
 LAGGING = Threshold(
     "batch-faults", "share of the start values in BatchNorm's running statistics", 0.1,
     "chosen; a momentum of 0.9 is below after 22 steps, of 0.99 after 230",

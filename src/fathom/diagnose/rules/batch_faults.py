@@ -5,8 +5,9 @@ A batch size of 1 with BatchNorm; a batch that was made larger than the data; an
 `shuffle=False`, rows that come sorted: batches hold far fewer classes than the data (an
 entropy of less than half), or a target follows from that of the row before. In a run:
 without shuffling, answers that follow the last batches of the epoch; fewer than 100
-steps in all; and running statistics of BatchNorm that are still a tenth what they
-started with.
+steps in all; running statistics of BatchNorm that are still a tenth what they started
+with, and training rows that are known with the statistics of a batch and not with
+these.
 
 ## Why it hurts
 One row has no variance, so BatchNorm behind a dense layer turns it into zeros and
@@ -35,11 +36,12 @@ from fathom.diagnose.finding import Measurement
 from fathom.diagnose.predictive import linear_correlation
 from fathom.diagnose.rule import CERTAIN, REMARK, Rule, Symptom
 from fathom.diagnose.thresholds import (
+    ALMOST_ALL,
+    DIFFERS_IN_USE,
     FEW_STEPS,
     FLAT_BATCHES,
     HALF_WAY,
     LAGGING,
-    MOST_OF_THE_WAY,
     SORTED_TARGETS,
 )
 from fathom.layers import BatchNorm, LayerNorm
@@ -85,7 +87,7 @@ def _sorted(evidence: Evidence) -> Iterator[Symptom]:
             action="fm.train(network, data, shuffle=True)",
             edit=Edit("setting", "shuffle", True, False),
             score=0.96,
-            below=MOST_OF_THE_WAY,
+            below=ALMOST_ALL,
         )
 
 
@@ -148,9 +150,9 @@ def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
             action="fm.train(network, data, shuffle=True)",
             edit=Edit("setting", "shuffle", True, False),
             score=0.9,
-            below=MOST_OF_THE_WAY,
+            below=ALMOST_ALL,
         )
-    yield from _lagging(evidence)
+    yield from list(_lagging(evidence)) or _differs_in_use(evidence)
     per_epoch = steps[-1] / max(course.n_epochs, 1) if len(steps) else FEW_STEPS.value
     total = evidence.n_rows and course.n_epochs * -(
         -evidence.n_rows // settings.batch_size
@@ -195,9 +197,42 @@ def _lagging(evidence: Evidence) -> Iterator[Symptom]:
             action="fm.BatchNorm(momentum=0.9)",
             edit=Edit("layer", place.address, better, layer),
             score=0.9,
-            below=MOST_OF_THE_WAY,
+            below=ALMOST_ALL,
         )
         return
+
+
+def _differs_in_use(evidence: Evidence) -> Iterator[Symptom]:
+    """Yield a symptom if rows known in training are not known with BatchNorm's own."""
+    course = evidence.course
+    learned, share = course.training_progress, course.trivial.share
+    normalized = [p for p in evidence.places if isinstance(p.layer, BatchNorm)]
+    if not normalized or share is None or share >= 1 or learned is None:
+        return
+    if not len(learned) or (evidence.progress or 0.0) >= ALMOST_ALL.value:
+        return
+    answers = evidence.training_answers
+    if answers is None:
+        return
+    right = float((answers.given.argmax(1) == answers.known).mean())
+    lost = course.at_end(learned) - (right - share) / (1 - share)
+    if lost <= DIFFERS_IN_USE.value:
+        return
+    address = normalized[0].address
+    yield Symptom(
+        cause=f"In training {course.at_end(learned):.0%} of the way was gone on the "
+        f"training rows, and in use, with the running statistics of {address}, "
+        f"{lost:.0%} of it is not there: they do not fit the batches.",
+        repair="Take a smaller momentum, larger batches, or LayerNorm.",
+        evidence={
+            "progress on training rows, lost in use": DIFFERS_IN_USE.against(lost)
+        },
+        layer=address,
+        epoch=course.n_epochs or None,
+        action="fm.LayerNorm()",
+        score=0.92,
+        below=ALMOST_ALL,
+    )
 
 
 RULE = Rule(

@@ -34,10 +34,10 @@ from fathom.diagnose.evidence import Evidence
 from fathom.diagnose.finding import Measurement
 from fathom.diagnose.rule import CERTAIN, REMARK, SYMPTOM, Rule, Symptom
 from fathom.diagnose.thresholds import (
+    ALMOST_ALL,
     HALF_MISSED,
     IMBALANCE,
     MISSED_BY_CHANCE,
-    MOST_OF_THE_WAY,
     RARE_RECALL,
     RARE_ROWS,
     SWALLOWED,
@@ -156,7 +156,7 @@ def _missed(
         action='fm.train(network, data, class_weight="balanced")',
         edit=Edit("setting", "class_weight", "balanced"),
         score=0.87,
-        below=MOST_OF_THE_WAY,
+        below=ALMOST_ALL,
         compares=False,
     )
 
@@ -190,7 +190,7 @@ def _made_uneven(evidence: Evidence, classes: ClassRecords) -> Iterator[Symptom]
         action="fm.train(network, data, class_weight=None)",
         edit=Edit("setting", "class_weight", None, evidence.class_weight),
         score=0.94,
-        below=MOST_OF_THE_WAY,
+        below=ALMOST_ALL,
     )
 
 

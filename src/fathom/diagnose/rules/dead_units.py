@@ -33,7 +33,7 @@ from fathom.diagnose.evidence import Evidence
 from fathom.diagnose.finding import Measurement
 from fathom.diagnose.places import Place, plain_address
 from fathom.diagnose.rule import CERTAIN, SYMPTOM, Rule, Symptom
-from fathom.diagnose.thresholds import DEAD_SHARE, MOST_OF_THE_WAY, POOR_PROGRESS
+from fathom.diagnose.thresholds import ALMOST_ALL, DEAD_SHARE, POOR_PROGRESS
 
 
 def look(evidence: Evidence) -> Iterator[Symptom]:
@@ -90,7 +90,7 @@ def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
         action='activation="leaky_relu"',
         edit=edit,
         score=0.88 if before > DEAD_SHARE.value else 0.8,
-        below=POOR_PROGRESS if "/" in address else MOST_OF_THE_WAY,
+        below=POOR_PROGRESS if "/" in address else ALMOST_ALL,
     )
 
 

@@ -35,7 +35,7 @@ from fathom.diagnose.edit import Edit, written
 from fathom.diagnose.evidence import Evidence
 from fathom.diagnose.finding import Measurement
 from fathom.diagnose.rule import CERTAIN, Rule, Symptom
-from fathom.diagnose.thresholds import MOST_OF_THE_WAY
+from fathom.diagnose.thresholds import ALMOST_ALL
 from fathom.layers import Activation, Conv, Dense, Dropout, Flatten, Reshape
 from fathom.layers.chain import Chain
 from fathom.layers.layer import Layer
@@ -96,7 +96,7 @@ def _hidden(evidence: Evidence) -> Symptom | None:
                 action=f'network.replace("{address}", fm.{written(better)})',
                 edit=Edit("layer", address, better, layer),
                 score=0.985,
-                below=MOST_OF_THE_WAY,
+                below=ALMOST_ALL,
             )
     return None
 

@@ -32,9 +32,9 @@ from fathom.diagnose.finding import Measurement
 from fathom.diagnose.rule import Rule, Symptom
 from fathom.diagnose.rules import unscaled_inputs
 from fathom.diagnose.thresholds import (
+    ALMOST_ALL,
     GRADIENT_SPIKE,
     HALF_WAY,
-    MOST_OF_THE_WAY,
     STEEP,
 )
 
@@ -107,7 +107,7 @@ def _symptom(
         action="fm.train(network, data, gradient_clip=1.0)",
         edit=Edit("setting", "gradient_clip", 1.0),
         score=score,
-        below=MOST_OF_THE_WAY if epoch == 1 else HALF_WAY,
+        below=ALMOST_ALL if epoch == 1 else HALF_WAY,
     )
 
 

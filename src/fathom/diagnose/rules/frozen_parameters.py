@@ -37,7 +37,7 @@ from fathom.diagnose.finding import Measurement
 from fathom.diagnose.rule import CERTAIN, REMARK, SYMPTOM, Rule, Symptom
 from fathom.diagnose.rules.dead_units import dead_layers
 from fathom.diagnose.rules.output_loss_mismatch import is_certain
-from fathom.diagnose.thresholds import DEAD_SHARE, MOST_OF_THE_WAY, POOR_PROGRESS
+from fathom.diagnose.thresholds import ALMOST_ALL, DEAD_SHARE, POOR_PROGRESS
 from fathom.training.packing import learning_mask
 from fathom.variables import split_state
 from fathom.weights import flatten
@@ -155,7 +155,7 @@ def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
         epoch=course.n_epochs or None,
         action="network.summary()",
         score=0.9,
-        below=MOST_OF_THE_WAY,
+        below=ALMOST_ALL,
     )  # fmt: skip
 
 
@@ -172,7 +172,7 @@ def _frozen_and_poor(evidence: Evidence) -> Iterator[Symptom]:
             edit=Edit("setting", "freeze", (), freeze),
             score=0.84,
             # Weights that were handed over may have been learned.
-            below=MOST_OF_THE_WAY if evidence.given is None else POOR_PROGRESS,
+            below=ALMOST_ALL if evidence.given is None else POOR_PROGRESS,
             compares=evidence.given is None,
         )
 

@@ -42,6 +42,7 @@ from fathom.diagnose.rules.output_loss_mismatch import is_certain
 from fathom.diagnose.start import Start, Tapped
 from fathom.diagnose.start_values import start_ratios
 from fathom.diagnose.thresholds import (
+    ALMOST_ALL,
     BIG_START,
     HUGE_START,
     MOST_OF_THE_WAY,
@@ -101,13 +102,13 @@ def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
     # was learned elsewhere may well start above chance.
     lenient = course.trivial.share is None or evidence.given is not None
     limit = HUGE_START if lenient else BIG_START
-    if ratio <= limit.value:
-        if evidence.given is None:
-            yield from _faded(evidence)
-        return
     if evidence.n_rows and (
         any(unscaled_inputs.look(evidence)) or any(unscaled_targets.look(evidence))
     ):
+        return
+    if ratio <= limit.value:
+        if evidence.given is None:
+            yield from _faded(evidence)
         return
     yield Symptom(
         cause=f"The first batch cost {ratio:.3g} times what knowing nothing costs: the "
@@ -120,7 +121,7 @@ def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
         epoch=1,
         action=ACTION,
         score=0.97,
-        below=MOST_OF_THE_WAY,
+        below=ALMOST_ALL,
     )
 
 
@@ -173,7 +174,7 @@ def _faded(evidence: Evidence) -> Iterator[Symptom]:
         action=ACTION,
         # Sigmoids take the gradient, too, and that is the better name for it.
         score=0.89 if _has_sigmoids(evidence) else 0.97,
-        below=MOST_OF_THE_WAY,
+        below=ALMOST_ALL,
     )
 
 

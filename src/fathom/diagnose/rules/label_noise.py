@@ -36,10 +36,10 @@ from fathom.diagnose.finding import Measurement
 from fathom.diagnose.rule import REMARK, SYMPTOM, Rule, Symptom
 from fathom.diagnose.rules import random_labels
 from fathom.diagnose.thresholds import (
+    ALMOST_ALL,
     BELOW_NEIGHBORS,
     DRAWN,
     EVENLY_WRONG,
-    MOST_OF_THE_WAY,
     NOISE_ROWS,
     POOR_PROGRESS,
     SURE_AND_WRONG,
@@ -95,7 +95,7 @@ def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
         action="fm.train(network, data, validation=0.2, early_stopping=5)",
         edit=Edit("data", "targets", "correct or drop"),
         score=0.82,
-        below=MOST_OF_THE_WAY,
+        below=ALMOST_ALL,
         compares=False,
     )
 

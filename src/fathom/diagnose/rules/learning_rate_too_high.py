@@ -35,6 +35,7 @@ from fathom.diagnose.evidence import Evidence
 from fathom.diagnose.progress import smoothed
 from fathom.diagnose.rule import SYMPTOM, Rule, Symptom
 from fathom.diagnose.thresholds import (
+    ALMOST_ALL,
     HALF_WAY,
     LARGE_UPDATE,
     LOSS_JUMP,
@@ -86,6 +87,8 @@ def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
     if not found or (len(found) == 1 and "largest loss over the first" in found):
         # A loss that jumps while no layer moves far is another rule's.
         return
+    if len(found) == 1 and early > LARGE_UPDATE.value and _learned(course):
+        return  # early steps far longer than usual, of which nothing came
     rate, usual = rates(evidence)
     lower = rate / 10 if usual is None or rate <= 3 * usual else usual
     yield Symptom(
@@ -97,8 +100,16 @@ def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
         action=f"fm.train(network, data, learning_rate={lower:g})",
         edit=Edit("setting", "learning_rate", lower, rate),
         score=0.95 if early > 2 * LARGE_UPDATE.value or len(found) > 1 else 0.8,
-        below=MOST_OF_THE_WAY if len(found) > 1 else HALF_WAY,
+        below=ALMOST_ALL if len(found) > 1 else HALF_WAY,
     )
+
+
+def _learned(course: Course) -> bool:
+    """Say whether the training rows were learned in the end."""
+    learned = course.training_progress
+    if learned is None or not len(learned):
+        return False
+    return float(smoothed(learned)[-1]) > MOST_OF_THE_WAY.value
 
 
 def _lost_again(course: Course) -> float:

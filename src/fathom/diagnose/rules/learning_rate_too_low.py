@@ -31,9 +31,9 @@ from fathom.diagnose.progress import smoothed
 from fathom.diagnose.rule import SYMPTOM, Rule, Symptom
 from fathom.diagnose.rules.learning_rate_too_high import rates
 from fathom.diagnose.thresholds import (
+    ALMOST_ALL,
     GAP,
     HALF_WAY,
-    MOST_OF_THE_WAY,
     POOR_PROGRESS,
     RATE_LOW,
     RATE_SPENT,
@@ -105,7 +105,7 @@ def _went_no_way(evidence: Evidence) -> bool:
     if course.training_progress is not None:
         learned = float(smoothed(course.training_progress)[-1])
         gap = learned - (evidence.progress or 0.0)
-        if learned >= MOST_OF_THE_WAY.value or gap > GAP.value:
+        if learned >= ALMOST_ALL.value or gap > GAP.value:
             return False  # the training rows were learned
     return 0 < course.way < SHORT_WAY.value
 
@@ -127,7 +127,7 @@ def _short(evidence: Evidence, way: float) -> Symptom:
         edit=Edit("setting", "learning_rate", higher, rate),
         score=0.84,
         # A loss that no longer falls was as low as it gets, unless others get further.
-        below=MOST_OF_THE_WAY if falls > STILL_FALLING.value else POOR_PROGRESS,
+        below=ALMOST_ALL if falls > STILL_FALLING.value else POOR_PROGRESS,
     )
 
 
@@ -141,7 +141,7 @@ def _spent(evidence: Evidence, share: float) -> Symptom:
         action='fm.train(network, data, schedule="cosine")',
         edit=Edit("setting", "schedule", "cosine", evidence.settings.schedule),
         score=0.93,
-        below=MOST_OF_THE_WAY,
+        below=ALMOST_ALL,
     )
 
 

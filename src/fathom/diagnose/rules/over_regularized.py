@@ -31,9 +31,9 @@ from fathom.diagnose.edit import Edit, written
 from fathom.diagnose.evidence import Evidence
 from fathom.diagnose.rule import Rule, Symptom
 from fathom.diagnose.thresholds import (
+    ALMOST_ALL,
     DECAY_RULES,
     DECAY_WINS,
-    MOST_OF_THE_WAY,
     MUCH_DROPPED,
     MUCH_MIXED,
     MUCH_NOISE,
@@ -63,7 +63,7 @@ def _mixing(evidence: Evidence) -> Iterator[Symptom]:
             action="fm.train(network, data, mix_up=0.2)",
             edit=Edit("setting", "mix_up", 0.2, mixes),
             score=0.86,
-            below=MOST_OF_THE_WAY,
+            below=ALMOST_ALL,
         )
 
 
@@ -93,7 +93,7 @@ def _noise(evidence: Evidence) -> Iterator[Symptom]:
             action=f"fm.{written(better)}",
             edit=Edit("layer", place.address, better, layer),
             score=0.86,
-            below=MOST_OF_THE_WAY,
+            below=ALMOST_ALL,
         )
         return
 
@@ -125,7 +125,7 @@ def _decay(evidence: Evidence) -> Iterator[Symptom]:
         edit=Edit("setting", "weight_decay", decay / 10, decay),
         # A decay that is usual rules only where the rate is far too high.
         score=0.96 if decay > USUAL_DECAY else 0.75,
-        below=MOST_OF_THE_WAY,
+        below=ALMOST_ALL,
     )
 
 

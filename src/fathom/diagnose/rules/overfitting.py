@@ -5,7 +5,8 @@ Before training, only the risk of it: fewer than 30 training rows, a class with 
 than 5 of them, or more than 1,000 parameters that learn for each target value. In a
 run: the validation loss, smoothed, ends a quarter above its least while the training
 loss still fell, and the progress on training rows is ahead of that on others; or
-the training rows are known and of others less than half of the way.
+the training rows are known and of others less than half of the way, or less than quick
+classical models reach.
 
 ## Why it hurts
 A network with many more parameters than there are answers can give every training row
@@ -135,10 +136,14 @@ def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
 def _by_heart(evidence: Evidence, gap: float | None) -> Iterator[Symptom]:
     """Yield a symptom if the training rows are known and others are not."""
     course = evidence.course
-    if gap is None or gap < WIDE_GAP.value or course.training_progress is None:
+    if gap is None or gap < GAP.value or course.training_progress is None:
         return
     learned = float(smoothed(course.training_progress)[-1])
     if learned < BY_HEART.value:
+        return
+    # Where the best epoch is kept, or others are hardly worse, it may be all there is.
+    doubtful = evidence.best_is_kept or gap < WIDE_GAP.value
+    if doubtful and not _is_behind(evidence):
         return
     yield Symptom(
         cause=f"The training rows are learned by heart ({learned:.0%} of the way), and "
@@ -155,6 +160,14 @@ def _by_heart(evidence: Evidence, gap: float | None) -> Iterator[Symptom]:
         score=0.6,
         below=HALF_WAY,
     )
+
+
+def _is_behind(evidence: Evidence) -> bool:
+    """Say whether classical models learn more than any epoch did."""
+    progress, others = evidence.course.validation_progress, evidence.reference
+    if progress is None or others is None:
+        return False
+    return others.lead_over(float(smoothed(progress).max())) > 0
 
 
 def _gap(course: Course) -> float | None:

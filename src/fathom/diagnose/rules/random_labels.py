@@ -31,7 +31,7 @@ from fathom.diagnose.edit import Edit
 from fathom.diagnose.evidence import Evidence
 from fathom.diagnose.finding import Measurement
 from fathom.diagnose.neighbors import near_rows
-from fathom.diagnose.progress import smoothed
+from fathom.diagnose.progress import TINY, smoothed
 from fathom.diagnose.rule import REMARK, Rule, Symptom
 from fathom.diagnose.thresholds import (
     FEW_HELD,
@@ -67,14 +67,15 @@ def look(evidence: Evidence) -> Iterator[Symptom]:
 
 def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
     """Yield a symptom if nothing that was learned holds on other rows."""
+    if _known_to_others(evidence):
+        return
     course = evidence.course
     training, held = course.training_progress, course.validation_progress
     found: dict[str, Measurement] = {}
     enough = evidence.n_held is None or evidence.n_held >= FEW_HELD.value
     if training is not None and held is not None and len(held) and enough:
         learned, holds = float(smoothed(training)[-1]), float(smoothed(held).max())
-        none_holds = holds < VALIDATION_CHANCE.value and not _known_to_others(evidence)
-        if learned > TRAINING_LEARNS.value and none_holds:
+        if learned > TRAINING_LEARNS.value and holds < VALIDATION_CHANCE.value:
             found = {
                 "progress on validation rows": VALIDATION_CHANCE.against(holds),
                 "progress on training rows": TRAINING_LEARNS.against(learned),
@@ -106,7 +107,12 @@ def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
 
 
 def _known_to_others(evidence: Evidence) -> bool:
-    """Say whether classical models know something, beyond chance."""
+    """Say whether a poor run is one on rows of which classical models know something.
+
+    They are asked only where it matters, because that takes time.
+    """
+    if (evidence.progress or 0.0) >= HALF_WAY.value:
+        return False
     others = evidence.reference
     return others is not None and others.progress > max(2 * others.error, LITTLE)
 
@@ -114,7 +120,9 @@ def _known_to_others(evidence: Evidence) -> bool:
 def _unknown_to_others(evidence: Evidence) -> dict[str, Measurement]:
     """Return what classical models reach, if that may be nothing, too."""
     others = evidence.reference
-    if others is None or others.progress > NO_WISER * min(others.error, LITTLE):
+    if others is None or others.error > LITTLE:
+        return {}  # they cannot say
+    if others.progress > NO_WISER * others.error:
         return {}
     return {"progress of classical models": Measurement(others.progress)}
 
@@ -132,7 +140,8 @@ def measured(evidence: Evidence) -> dict[str, Measurement]:
         chance = float((shares**2).sum())
         agreement = float((y[near] == y[:, None]).mean())
         lift = agreement / chance
-        if lift < NEIGHBOR_LIFT.value and (1 - chance) > 1 - 1 / NEIGHBOR_LIFT.value:
+        beyond = (agreement - chance) / max(1 - chance, TINY)
+        if lift < NEIGHBOR_LIFT.value and beyond < NEIGHBOR_LIFT.value - 1:
             return {
                 "agreement over that of strangers": NEIGHBOR_LIFT.against(lift),
                 "agreement of neighbors": Measurement(agreement),

@@ -30,7 +30,7 @@ from fathom.diagnose.evidence import Evidence
 from fathom.diagnose.finding import Measurement
 from fathom.diagnose.places import plain_address
 from fathom.diagnose.rule import Rule, Symptom
-from fathom.diagnose.thresholds import MOST_OF_THE_WAY, SATURATED_SHARE
+from fathom.diagnose.thresholds import ALMOST_ALL, SATURATED_SHARE
 
 
 def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
@@ -73,7 +73,7 @@ def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
         ),
         edit=edit,
         score=0.88 if before > SATURATED_SHARE.value else 0.78,
-        below=MOST_OF_THE_WAY,
+        below=ALMOST_ALL,
     )  # fmt: skip
 
 

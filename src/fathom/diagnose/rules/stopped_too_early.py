@@ -31,8 +31,8 @@ from fathom.diagnose.finding import Measurement
 from fathom.diagnose.progress import TINY
 from fathom.diagnose.rule import Rule, Symptom
 from fathom.diagnose.thresholds import (
+    ALMOST_ALL,
     HALF_WAY,
-    MOST_OF_THE_WAY,
     NEARLY_THERE,
     STILL_FALLING,
     STILL_RISING,
@@ -101,7 +101,7 @@ def _brief(evidence: Evidence) -> Iterator[Symptom]:
         action="fm.train(network, data, epochs=50, validation=0.2, early_stopping=10)",
         edit=Edit("setting", "epochs", USUAL_EPOCHS, epochs),
         score=0.83,
-        below=MOST_OF_THE_WAY,
+        below=ALMOST_ALL,
     )
 
 

@@ -31,7 +31,7 @@ from fathom.diagnose.edit import Edit
 from fathom.diagnose.evidence import Evidence
 from fathom.diagnose.finding import Measurement
 from fathom.diagnose.rule import CERTAIN, SYMPTOM, Rule, Symptom
-from fathom.diagnose.thresholds import DISTINCT_UNITS, MOST_OF_THE_WAY
+from fathom.diagnose.thresholds import ALMOST_ALL, DISTINCT_UNITS
 from fathom.layers.layer import Layer
 from fathom.weights import flatten
 
@@ -129,7 +129,7 @@ def _symptom(
         action='weight_init="auto"',
         edit=_edit(evidence, address),
         score=0.99,
-        below=MOST_OF_THE_WAY,
+        below=ALMOST_ALL,
     )
 
 

@@ -107,7 +107,7 @@ def _symptom(name: str, scale: Scale, found: dict[str, Measurement]) -> Symptom:
         evidence=found,
         action="X = (X - X.mean(0)) / (X.std(0) + 1e-7)",
         edit=Edit("data", name, "standardize"),
-        score=0.9 if over > 10 else 0.7,
+        score=0.9 if over > 10 else 0.8,
     )
 
 

@@ -66,7 +66,7 @@ def look(evidence: Evidence) -> Iterator[Symptom]:
         )
     if abs(mean) > TARGET_OFFSET.value * max(spread, 1.0):
         found["mean over spread"] = TARGET_OFFSET.against(abs(mean) / spread)
-    big = 0.8 if spread > 10 * TARGET_SPREAD.value else 0.65
+    big = 0.9 if spread > 5 * TARGET_SPREAD.value else 0.65
     if found:
         yield Symptom(
             cause=f"The targets are not scaled: mean {mean:.4g}, spread {spread:.4g}, "

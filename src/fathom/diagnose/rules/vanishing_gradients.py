@@ -32,9 +32,9 @@ from fathom.diagnose.evidence import Evidence
 from fathom.diagnose.places import plain_address
 from fathom.diagnose.rule import Rule, Symptom
 from fathom.diagnose.thresholds import (
+    ALMOST_ALL,
     GRADIENT_FADES,
     GRADIENT_SMALL,
-    MOST_OF_THE_WAY,
 )
 
 FADING = ("sigmoid", "tanh", "softplus")
@@ -68,7 +68,7 @@ def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
         action='activation="relu", or fm.Residual([...]) with fm.LayerNorm()',
         edit=layer,
         score=0.9,
-        below=MOST_OF_THE_WAY,
+        below=ALMOST_ALL,
     )
 
 
