@@ -1,6 +1,6 @@
 """The time of an ensemble beside that of single runs.
 
-    python -m benchmarks.ensembles [--rounds 3]
+    python -m benchmarks.ensembles [--rounds 3] [--only digits]
 
 Five members by `fathom.train_ensemble`, five runs of `fathom.train` one after the other
 with the same seeds, and one run. Every measurement is a process of its own without a
@@ -25,7 +25,7 @@ from typing import Any
 RESULTS = Path(__file__).parent / "results"
 KINDS = ("ensemble", "five", "one")
 TASKS = ("breast_cancer", "digits", "middle")
-MEMBERS, WARM_CALLS = 5, 3
+MEMBERS, WARM_CALLS = 5, 2
 
 
 def task(name: str) -> tuple[Any, Any, int]:
@@ -87,7 +87,7 @@ def table(found: list[dict[str, Any]]) -> str:
     heads = ("network, data", "process", "one run", "five runs", "ensemble of five",
              "ensemble / five runs", "ensemble / one run")  # fmt: skip
     lines = ["| " + " | ".join(heads) + " |", "|---" * len(heads) + "|"]
-    for name in TASKS:
+    for name in dict.fromkeys(one["task"] for one in found):
         own = [one for one in found if one["task"] == name]
         for when in ("fresh", "warm"):
             seconds = {k: statistics.median(one[k][when] for one in own) for k in KINDS}
@@ -105,6 +105,7 @@ def main() -> None:
     """Measure in rounds, and write the results."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--only", nargs="+", choices=TASKS, default=TASKS)
     parser.add_argument("--child", nargs=3)
     asked = parser.parse_args()
     if asked.child:
@@ -114,7 +115,7 @@ def main() -> None:
     found = []
     for number in range(asked.rounds):
         order = KINDS if number % 2 == 0 else KINDS[::-1]
-        for name in TASKS:
+        for name in asked.only:
             own = {kind: measured(kind, name) for kind in order}
             found.append({"task": name, **own})
         write(found, number + 1)

@@ -277,5 +277,10 @@ def _memory() -> int:
 
 @lru_cache(maxsize=32)
 def _start_values(network: Network, seed: int) -> dict[str, Any]:
-    begin = jax.jit(network.init, compiler_options=quick_compilation())
-    return jax.device_get(begin(jax.random.key(seed)))
+    return jax.device_get(_drawing(network)(jax.random.key(seed)))
+
+
+@lru_cache(maxsize=32)
+def _drawing(network: Network) -> Callable[[jax.Array], dict[str, Any]]:
+    """Return what draws start values, compiled once for all seeds."""
+    return jax.jit(network.init, compiler_options=quick_compilation())
