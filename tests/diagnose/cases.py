@@ -88,6 +88,8 @@ NAN = np.where(np.arange(X.size).reshape(X.shape) == 5, np.nan, X)
 UNEVEN = X * np.array([1, 1, 1, 1, 1, 1, 1, 1e4], np.float32)
 SPARSE = (np.random.default_rng(0).random((300, 8)) < 0.02).astype(np.float32)
 COPIED = np.column_stack([X, y * 10 + 5])
+NEARLY = np.column_stack([X, y + np.random.default_rng(0).normal(0, 0.02, len(y))])
+CUT = np.argsort(np.argsort(X[:, 0])) * 10 // len(X)
 NUMBERED = np.column_stack([X, np.random.default_rng(0).permutation(len(X))])
 BIASED = {**mlp().init(0), "dense_1": {"weight": np.ones((8, 16)) * 0.01,
           "bias": np.full(16, -50.0)}}  # fmt: skip
@@ -128,6 +130,8 @@ SICK = [
     case("unscaled-targets", "tiny", mlp(1), (Xn, yn * 1e-4), "note"),
     case("class-imbalance", "5 of 300", mlp(2), (X, RARE), "note"),
     case("leakage", "the label as a column", mlp(inputs=9), (COPIED, y), "alarm"),
+    case("leakage", "nearly the label as a column", mlp(inputs=9), (NEARLY, y),
+         "alarm"),
     case("leakage", "row numbers", mlp(inputs=9), (NUMBERED, y), "note"),
     case("leakage", "a category of a table", "mlp", generated_table(copy=True),
          "alarm"),
@@ -256,6 +260,7 @@ HEALTHY = [
     case("class-imbalance", "weighted", mlp(2), (X, RARE), "",
          {"class_weight": "balanced"}),
     case("leakage", "a good column", mlp(2), (X, X[:, 0] + X[:, 1] > 0)),
+    case("leakage", "a column cut into classes", mlp(10), (X, CUT)),
     case("leakage", "a line", fm.Network([Dense(1)], (1,)), (Xn[:, :1], Xn[:, 0] * 2)),
     case("leakage", "few different rows", mlp(2),
          (np.sign(X).astype(np.float32), X[:, 0] * X[:, 1] > 0), "",

@@ -170,11 +170,40 @@ def normalized(momentum: float) -> fm.Network:
     return fm.Network([fm.Dense(16), norm, *bare.layers], bare.input_shape)
 
 
+def twice_normalized(momentum: float) -> fm.Network:
+    """Return a network with BatchNorm behind each of two layers."""
+    layers: list[Any] = [fm.Dense(32), fm.BatchNorm(momentum=momentum)]
+    layers += [fm.Dense(32, "relu"), fm.BatchNorm(momentum=momentum)]
+    return fm.Network([*layers, fm.Dense(3, "softmax")], (8,))
+
+
 def alike(weight_init: str) -> fm.Network:
     """Return a network of which all layers start in the same way."""
     bare = dense(16)
     layers = [dataclasses.replace(own, weight_init=weight_init) for own in bare.layers]
     return fm.Network(layers, bare.input_shape)
+
+
+@lru_cache
+def one_more(wide: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Clouds among many columns of noise, or among none."""
+    X, y = many_rows()
+    noise = np.random.default_rng(3).normal(size=(len(X), 150 if wide else 1))
+    return np.concatenate([0.5 * X, noise], 1).astype(np.float32), y
+
+
+def started(network: fm.Network, offset: float) -> dict[str, Any]:
+    """Return start values of which the output biases are far apart."""
+    variables = jax.tree.map(np.asarray, network.init(0))
+    last = network.layers[-1].name
+    bias = variables[last]["bias"]
+    moved = bias + np.linspace(offset, -offset, len(bias)).astype(np.float32)
+    return {**variables, last: {**variables[last], "bias": moved}}
+
+
+def growing(step: Any) -> Any:
+    """Return a share of the rate that grows by 6 % a step."""
+    return 0.01 * 1.06**step
 
 
 def zero_head() -> fm.Network:
@@ -244,6 +273,16 @@ SICK = [
             {**BRIEF, **SGD, "shuffle": False, "learning_rate": 0.2}),
     RunCase("initialization-scale", "large", dense(32, 32, weight_init="normal(8.0)"),
             many_rows(), {"epochs": 3}),
+    RunCase("over-regularized", "mix-up", dense(16), overlapping(),
+            {**BRIEF, "mix_up": 50.0}),
+    RunCase(_high, "grows", dense(16), many_rows(),
+            {**BRIEF, **SGD, "learning_rate": 0.3, "schedule": growing}, first=False),
+    RunCase("overfitting", "columns of noise", dense(64, inputs=158), one_more(True),
+            {"epochs": 80, "learning_rate": 3e-3, "early_stopping": 8}),
+    RunCase("initialization-scale", "biases far apart", dense(16), many_rows(),
+            {**BRIEF, "variables": started(dense(16), 300.0)}),
+    RunCase("batch-faults", "statistics of the last batch", twice_normalized(0.0),
+            many_rows(), {**BRIEF, "learning_rate": 0.02, "batch_size": 8}),
     RunCase("initialization-scale", "small",
             dense(*[32] * 5, weight_init="normal(0.0001)"), many_rows()),
 ]  # fmt: skip
@@ -283,5 +322,9 @@ HEALTHY = [
     RunCase("class-imbalance", "well apart", dense(16, outputs=2), rare(2.0), FINE),
     RunCase("batch-faults", "in random order", dense(16), many_rows(),
             {**FINE, "shuffle": False}),
+    RunCase("overfitting", "a column of noise", dense(64, inputs=9), one_more(False),
+            {"epochs": 80, "learning_rate": 3e-3, "early_stopping": 8}),
+    RunCase("over-regularized", "usual mix-up", dense(16), many_rows(),
+            {**FINE, "mix_up": 0.2}),
     RunCase("initialization-scale", "as it comes", dense(*[32] * 4), many_rows(), FINE),
 ]  # fmt: skip
