@@ -21,6 +21,7 @@ import numpy as np
 from fathom.compilation import keep_cache
 from fathom.training.member_runs import MemberRuns
 from fathom.training.members import REASONS, Judged, Members, Shared
+from fathom.training.packing import PACK_LIMIT
 from fathom.training.parts import narrower
 
 # Members of a lot on a CPU. Each has other rows in a batch, so that several make many
@@ -59,11 +60,11 @@ class EnsembleRuns:
     is_split_apart: bool = False
 
     def train(self) -> list[Member]:
-        """Train all members, with every core at work on a lot of them."""
+        """Train all members, every core at work on a lot of them or all on one."""
         keep_cache()
         n, lots = len(self.runs.parts), self.lots
         self._compile(lots[0])
-        pool = ThreadPoolExecutor(self.runs.workers)
+        pool = ThreadPoolExecutor(self._at_once)
         try:
             judged = list(pool.map(self._finish, lots))
         finally:
@@ -74,6 +75,16 @@ class EnsembleRuns:
             for place, number in enumerate(lot)
         }
         return [found[number] for number in range(n)]
+
+    @property
+    def _at_once(self) -> int:
+        """How many lots are trained at the same time."""
+        if jax.default_backend() != "cpu":
+            return self.runs.workers
+        # Products of large networks take every core by themselves, and two of them at a
+        # time get in each other's way.
+        is_large = self.runs.n_parameters > PACK_LIMIT
+        return 1 if is_large else self.runs.workers
 
     @cached_property
     def lots(self) -> list[np.ndarray]:
