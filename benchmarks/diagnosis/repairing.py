@@ -170,13 +170,20 @@ def page(found: Row, rows: list[Row]) -> str:
         cells = [shown(own[name]) for name in ("repaired", "healthy harmed")]
         cost = f"{own['cost, median'] or 0:.2f} ({own['cost, mean'] or 0:.2f})"
         lines.append(f"| {way} | {' | '.join(cells)} | {cost} |")
-    lines += ["", "| fault | " + " | ".join(WAYS) + " |", "| --- | --- | --- |"]
-    names = sorted({row["name"] for row in rows if row["is_faulty"]})
-    for name in names:
-        own = [row for row in rows if row["name"] == name and row["is_faulty"]]
+    ill = [row for row in rows if row["is_faulty"]]
+    lines += ["", "Repaired, by what the fault is in:", *_shares(ill, "family")]
+    lines += ["", "Repaired, by fault:", *_shares(ill, "name")]
+    return "\n".join(lines) + "\n"
+
+
+def _shares(rows: list[Row], key: str) -> list[str]:
+    """Return the shares repaired of each group as a table."""
+    lines = ["", f"| {key} | " + " | ".join(WAYS) + " |", "| --- | --- | --- |"]
+    for name in sorted({row[key] for row in rows}):
+        own = [row for row in rows if row[key] == name]
         shares = [np.mean([_repaired_share(row, way) for row in own]) for way in WAYS]
         lines.append(f"| {name} ({len(own)}) | {shares[0]:.2f} | {shares[1]:.2f} |")
-    return "\n".join(lines) + "\n"
+    return lines
 
 
 def main() -> None:
