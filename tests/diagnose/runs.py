@@ -177,6 +177,18 @@ def twice_normalized(momentum: float) -> fm.Network:
     return fm.Network([*layers, fm.Dense(3, "softmax")], (8,))
 
 
+def placed(weight_init: str) -> fm.Network:
+    """Return a transformer whose positions start with values of another size."""
+    bare = transformer()
+    layers = [
+        dataclasses.replace(layer, weight_init=weight_init)
+        if isinstance(layer, fm.LearnedPositions)
+        else layer
+        for layer in bare.layers
+    ]
+    return fm.Network(layers, bare.input_shape)
+
+
 def alike(weight_init: str) -> fm.Network:
     """Return a network of which all layers start in the same way."""
     bare = dense(16)
@@ -326,5 +338,7 @@ HEALTHY = [
             {"epochs": 80, "learning_rate": 3e-3, "early_stopping": 8}),
     RunCase("over-regularized", "usual mix-up", dense(16), many_rows(),
             {**FINE, "mix_up": 0.2}),
+    RunCase("initialization-scale", "positions of another size", placed("normal(0.3)"),
+            sequences(), {**FINE, "learning_rate": 3e-3}),
     RunCase("initialization-scale", "as it comes", dense(*[32] * 4), many_rows(), FINE),
 ]  # fmt: skip

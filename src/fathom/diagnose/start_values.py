@@ -9,16 +9,21 @@ import numpy as np
 
 from fathom.diagnose.evidence import Evidence
 from fathom.diagnose.places import Place, places
+from fathom.layers import Embedding, LearnedPositions
 from fathom.layers.layer import Layer
 from fathom.network import Network
 from fathom.weights import flatten
 
 DRAWN = ("weight_init", "recurrent_init")
+# No unit sums what is looked up in a table, so that no size of it is the usual one.
+TABLES = (Embedding, LearnedPositions)
 
 
 def drawn_as_usual(network: Network) -> Iterator[tuple[Place, Layer]]:
     """Yield the layers that draw start values of their own kind, and what is usual."""
     for place in places(network):
+        if isinstance(place.layer, TABLES):
+            continue
         known = {field.name: field.default for field in dataclasses.fields(place.layer)}
         new = {
             name: known[name]
@@ -32,7 +37,8 @@ def drawn_as_usual(network: Network) -> Iterator[tuple[Place, Layer]]:
 def start_ratios(evidence: Evidence) -> dict[str, float]:
     """Return the norm of every weight at the start over its layer's usual one.
 
-    Empty where all layers drew their values as they do by themselves.
+    Embeddings and positions are left out. Empty where all layers drew their values as
+    they do by themselves.
     """
     network = evidence.network
     own = list(drawn_as_usual(network))
@@ -41,10 +47,13 @@ def start_ratios(evidence: Evidence) -> dict[str, float]:
     for place, layer in own:
         network = network.replace(place.address, layer)
     usual = {n: _norm(v) for n, v in flatten(network.init(0)).items()}
+    tables = {p.address for p in places(network) if isinstance(p.layer, TABLES)}
     return {
         name: _norm(value) / usual[name]
         for name, value in flatten(evidence.variables).items()
-        if name.rpartition("/")[2].startswith("weight") and usual.get(name)
+        if name.rpartition("/")[2].startswith("weight")
+        and name.rpartition("/")[0] not in tables
+        and usual.get(name)
     }
 
 
