@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,15 @@ os.environ.setdefault("JAX_PLATFORMS", "cpu")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 # What is computed is tested here, not how fast: compiling takes two thirds of the time
-# without optimization. Where the bits matter, a test asks for the usual level.
-os.environ["XLA_FLAGS"] = (
-    f"--xla_backend_optimization_level=0 {os.environ.get('XLA_FLAGS', '')}"
+# without optimization, and two thirds of that with the older emitter of fused loops,
+# which XLA has up to JAX 0.10. Where the bits matter, a test asks for what is usual.
+HAS_OLDER_EMITTER = version("jaxlib").startswith("0.10.")
+os.environ["XLA_FLAGS"] = " ".join(
+    [
+        "--xla_backend_optimization_level=0",
+        *(["--xla_cpu_use_fusion_emitters=false"] * HAS_OLDER_EMITTER),
+        os.environ.get("XLA_FLAGS", ""),
+    ]
 )
 
 import jax  # noqa: E402
@@ -58,7 +65,8 @@ def as_users_compile(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
     def options(has_convolutions: bool) -> dict[str, Any]:
         chosen = compiler_options(has_convolutions) or {}
-        return {**chosen, "xla_backend_optimization_level": 3}
+        emitter = {"xla_cpu_use_fusion_emitters": True} if HAS_OLDER_EMITTER else {}
+        return {**chosen, **emitter, "xla_backend_optimization_level": 3}
 
     monkeypatch.setattr(program, "compiler_options", options)
     program._compiled.clear()
