@@ -6,8 +6,8 @@ Needs the finished configurations of `heldout`, of the same set: which faults do
 and what the clean twins reach. Of every operator some setups of dense layers are taken,
 in the held-out order. A fault is repaired if the score on the test rows comes within a
 third of what makes a harm, or one standard deviation of the clean twin, of the clean
-twin's. A healthy run is harmed if it gets worse by more than that. Goes on where it was
-interrupted.
+twin's, and does no harm any more if it comes within all of it. A healthy run is harmed
+if it gets worse by more than the former. Goes on where it was interrupted.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ from fathom.trained import TrainingResult
 
 Row = dict[str, Any]
 WAYS = ("repair=True", "random search")
+SHARES = ("repaired", "no harm any more", "healthy harmed")
 
 
 def chosen(rows: list[Row], number: int, most: int, healthy: int) -> list[Unit]:
@@ -62,6 +63,7 @@ def row_of(unit: Unit, seeds: int, twin: Row) -> Row:
         "is_faulty": unit.about["kind"] == "faulty",
         "family": unit.about["family"],
         "clean": float(np.mean([one["score"] for one in twin["runs"]])),
+        "needed": twin["needed"],
         "slack": max(
             twin["needed"] / 3, float(np.std([one["score"] for one in twin["runs"]]))
         ),
@@ -127,6 +129,9 @@ def figures(rows: list[Row]) -> Row:
         costs = [own["cost"] for row in ill for own in _ways(row, way)]
         found[way] = {
             "repaired": interval(np.array([_repaired_share(row, way) for row in ill])),
+            "no harm any more": interval(
+                np.array([_repaired_share(row, way, "needed") for row in ill])
+            ),
             "healthy harmed": interval(np.array([_harm_share(r, way) for r in well])),
             "cost, median": float(np.median(costs)) if costs else None,
             "cost, mean": float(np.mean(costs)) if costs else None,
@@ -142,8 +147,8 @@ def _ways(row: Row, way: str) -> list[Row]:
     return [own for own in ways if "after" in own]
 
 
-def _repaired_share(row: Row, way: str) -> float:
-    floor = row["clean"] - row["slack"]
+def _repaired_share(row: Row, way: str, within: str = "slack") -> float:
+    floor = row["clean"] - max(row["slack"], row[within])
     return float(np.mean([one["ways"][way].get("after", -1) >= floor
                           for one in row["runs"]]))  # fmt: skip
 
@@ -163,25 +168,29 @@ def page(found: Row, rows: list[Row]) -> str:
         f"{sum(row['is_faulty'] for row in rows)} harmful faults and "
         f"{sum(not row['is_faulty'] for row in rows)} healthy configurations; rules "
         f"`{frozen.digest()[:16]}`.\n",
-        "| way | repaired | healthy runs harmed | steps, median (mean) |",
-        "| --- | --- | --- | --- |",
+        "| way | repaired | no harm any more | healthy runs harmed | "
+        "steps, median (mean) |",
+        "| --- | --- | --- | --- | --- |",
     ]
     for way, own in found.items():
-        cells = [shown(own[name]) for name in ("repaired", "healthy harmed")]
+        cells = [shown(own[name]) for name in SHARES]
         cost = f"{own['cost, median'] or 0:.2f} ({own['cost, mean'] or 0:.2f})"
         lines.append(f"| {way} | {' | '.join(cells)} | {cost} |")
     ill = [row for row in rows if row["is_faulty"]]
     lines += ["", "Repaired, by what the fault is in:", *_shares(ill, "family")]
+    within = "needed"
+    lines += ["", "No harm any more, by the same:", *_shares(ill, "family", within)]
     lines += ["", "Repaired, by fault:", *_shares(ill, "name")]
     return "\n".join(lines) + "\n"
 
 
-def _shares(rows: list[Row], key: str) -> list[str]:
+def _shares(rows: list[Row], key: str, within: str = "slack") -> list[str]:
     """Return the shares repaired of each group as a table."""
     lines = ["", f"| {key} | " + " | ".join(WAYS) + " |", "| --- | --- | --- |"]
     for name in sorted({row[key] for row in rows}):
         own = [row for row in rows if row[key] == name]
-        shares = [np.mean([_repaired_share(row, way) for row in own]) for way in WAYS]
+        each = [[_repaired_share(row, way, within) for row in own] for way in WAYS]
+        shares = [np.mean(values) for values in each]
         lines.append(f"| {name} ({len(own)}) | {shares[0]:.2f} | {shares[1]:.2f} |")
     return lines
 
