@@ -172,7 +172,8 @@ def test_in_a_recurrent_layer_are_part_of_what_is_tapped(kind: str) -> None:
     # The first gate: a GRU's last one depends on it within the step.
     np.testing.assert_allclose(difference[0, 0, :3], 0.5, **EXACT)
     assert (jnp.abs(difference[0]).sum(-1) > 0).all()
-    np.testing.assert_array_equal(difference[1:], jnp.zeros_like(difference[1:]))
+    # Another batch is another product, which may be rounded in another way.
+    np.testing.assert_allclose(difference[1:], 0.0, atol=1e-12)
 
 
 def at(tree: Any, address: str) -> Any:
