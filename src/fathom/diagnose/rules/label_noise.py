@@ -51,8 +51,8 @@ ONE_SIDED = 1.645
 
 def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
     """Yield a symptom if answers that are sure are wrong as often as others."""
-    progress = evidence.progress
-    if progress is None or not 0 < progress < 0.9 or evidence.held_answers is None:
+    progress, held = evidence.progress, evidence.held_answers
+    if progress is None or not 0 < progress < 0.9 or held is None:
         return
     known = evidence.reachable
     if known is not None and known > progress + BELOW_NEIGHBORS.value:
@@ -64,8 +64,8 @@ def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
         return  # nobody says whether there is something to learn
     if random_labels.measured(evidence):
         return  # nothing can be learned from these labels
-    held, answers = evidence.held_answers, evidence.judged_answers
-    if held is None or answers is None or len(answers.known) < NOISE_ROWS.value:
+    answers = evidence.judged_answers
+    if answers is None or len(answers.known) < NOISE_ROWS.value:
         return
     wrong = answers.given.argmax(1) != answers.known
     order = np.argsort(-answers.given.max(1), kind="stable")
