@@ -117,6 +117,14 @@ def no_pair(name: str, data: Any) -> InputError:
     )
 
 
+def no_classes(task: str | None) -> InputError:
+    """Build the message for asking a model of another task for probabilities."""
+    return InputError(
+        f"predict_proba is for models that predict classes; this one's task is {task}. "
+        f"Use predict instead."
+    )
+
+
 def table_examples(table: Table, rows: np.ndarray, as_image: bool = False) -> Examples:
     """Return all rows of a table, encoded as its training rows say.
 

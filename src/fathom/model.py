@@ -12,7 +12,7 @@ import numpy as np
 
 from fathom.arrays import array_inputs, array_targets
 from fathom.errors import InputError
-from fathom.examples import as_table, no_pair, pair
+from fathom.examples import as_table, no_classes, no_pair, pair
 from fathom.network import Network
 
 if TYPE_CHECKING:
@@ -122,10 +122,7 @@ class Model:
             InputError: If the model does not predict classes.
         """
         if self.task != "classification":
-            raise InputError(
-                f"predict_proba is for models that predict classes; this one's task "
-                f"is {self.task}. Use predict instead."
-            )
+            raise no_classes(self.task)
         return probabilities(self.outputs(data))
 
     def evaluate(self, data: Any) -> dict[str, float]:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from fathom.errors import InputError
+from fathom.examples import no_classes
 from fathom.model import Model, metrics_of
 from fathom.uncertainty.samples import Samples, as_answers
 
@@ -108,10 +109,7 @@ class Ensemble:
             InputError: If the members do not predict classes.
         """
         if self.task != "classification":
-            raise InputError(
-                f"predict_proba is for models that predict classes; this one's task "
-                f"is {self.task}. Use predict instead."
-            )
+            raise no_classes(self.task)
         return self.predict_samples(data).mean
 
     def evaluate(self, data: Any) -> dict[str, float]:

@@ -57,11 +57,6 @@ def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
     known = evidence.reachable
     if known is not None and known > progress + BELOW_NEIGHBORS.value:
         return  # neighbors know better from the same labels
-    others = evidence.reference
-    if others is not None and others.lead_over(progress):
-        return  # and so do classical models
-    if progress < 2 * POOR_PROGRESS.value and others is None:
-        return  # nobody says whether there is something to learn
     if random_labels.measured(evidence):
         return  # nothing can be learned from these labels
     answers = evidence.judged_answers
@@ -74,6 +69,11 @@ def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
     evenly = sure / max(float(wrong.mean()), 1e-9)
     if sure <= SURE_AND_WRONG.value or evenly <= EVENLY_WRONG.value:
         return
+    others = evidence.reference  # last, because it takes longest
+    if others is not None and others.lead_over(progress):
+        return  # classical models know better, too
+    if progress < 2 * POOR_PROGRESS.value and others is None:
+        return  # nobody says whether there is something to learn
     # A label that was drawn at random is right by chance once in so many classes.
     n_classes = answers.given.shape[1]
     error = math.sqrt(sure * (1 - sure) / len(surest))

@@ -81,13 +81,15 @@ def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
         found["largest loss over the first"] = LOSS_JUMP.against(course.jump)
     if end > RESTLESS.value:
         found["update over norm at the end"] = RESTLESS.against(end)
-    lost = _lost_again(course)
+    learned = _learned(course)
+    lost = float(learned.max() - learned[-1])
     if lost > UNLEARNED.value:
         found["progress on training rows lost again"] = UNLEARNED.against(lost)
     if not found or (len(found) == 1 and "largest loss over the first" in found):
         # A loss that jumps while no layer moves far is another rule's.
         return
-    if len(found) == 1 and early > LARGE_UPDATE.value and _learned(course):
+    is_known = learned[-1] > MOST_OF_THE_WAY.value
+    if len(found) == 1 and early > LARGE_UPDATE.value and is_known:
         return  # early steps far longer than usual, of which nothing came
     rate, usual = rates(evidence)
     lower = rate / 10 if usual is None or rate <= 3 * usual else usual
@@ -104,21 +106,12 @@ def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
     )
 
 
-def _learned(course: Course) -> bool:
-    """Say whether the training rows were learned in the end."""
+def _learned(course: Course) -> np.ndarray:
+    """Return the progress on training rows, smoothed and from 0; 0 if unknown."""
     learned = course.training_progress
     if learned is None or not len(learned):
-        return False
-    return float(smoothed(learned)[-1]) > MOST_OF_THE_WAY.value
-
-
-def _lost_again(course: Course) -> float:
-    """Return how much of the way was gone on the training rows, and lost again."""
-    learned = course.training_progress
-    if learned is None or not len(learned):
-        return 0.0
-    reached = smoothed(learned).clip(0)
-    return float(reached.max() - reached[-1])
+        return np.zeros(1)
+    return smoothed(learned).clip(0)
 
 
 def _said(early: float, jump: float, end: float, lost: float) -> str:

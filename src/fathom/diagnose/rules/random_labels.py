@@ -67,8 +67,6 @@ def look(evidence: Evidence) -> Iterator[Symptom]:
 
 def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
     """Yield a symptom if nothing that was learned holds on other rows."""
-    if _known_to_others(evidence):
-        return
     course = evidence.course
     training, held = course.training_progress, course.validation_progress
     found: dict[str, Measurement] = {}
@@ -87,7 +85,7 @@ def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
         near = measured(evidence)
         others = _unknown_to_others(evidence) if near else {}
         found = {**near, **others} if others else {}
-    if found:
+    if found and not _known_to_others(evidence):
         yield Symptom(
             cause="What the network learns on the training rows says nothing about "
             "others: inputs and targets may have been mixed up."
