@@ -1,7 +1,7 @@
 """Random edits with the budget of a repair: what a repair must beat.
 
 A tenth of the epochs as given, three random edits for as many, and the best of the four
-on the validation rows from the start to its end: 1.4 times the steps of the run, the
+on the validation rows from the start to its end: 1.4 times the work of the run, the
 same shape as `fm.train(..., repair=True)`, without any diagnosis.
 """
 
@@ -27,19 +27,19 @@ STARTS = ("he_normal", "glorot_uniform", "lecun_normal", "orthogonal")
 
 
 def searched(setup: Setup, seed: int) -> tuple[TrainingResult, int]:
-    """Return the best run of a random search, and the steps of all runs."""
+    """Return the best run of a random search, and the epochs of all runs."""
     rng = np.random.default_rng([seed, len(setup.id)])
     epochs = setup.settings["epochs"]
     short = max(round(SHARE * epochs), 1)
     forks = [setup, *(edited(setup, rng) for _ in range(FORKS))]
-    steps, scores = 0, []
+    visited, scores = 0, []
     for fork in forks:
         result = run(fork.having(epochs=short), seed)
-        steps += result.history.n_epochs * alter.steps_of(fork)
+        visited += result.history.n_epochs
         scores.append(held_score(result))
     best = forks[int(np.argmax(scores))]
     result = run(best, seed)
-    return result, steps + result.history.n_epochs * alter.steps_of(best)
+    return result, visited + result.history.n_epochs
 
 
 def run(setup: Setup, seed: int, **more: Any) -> TrainingResult:

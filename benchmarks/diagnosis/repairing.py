@@ -7,7 +7,12 @@ and what the clean twins reach. Of every operator some setups of dense layers ar
 in the held-out order. A fault is repaired if the score on the test rows comes within a
 third of what makes a harm, or one standard deviation of the clean twin, of the clean
 twin's, and does no harm any more if it comes within all of it. A healthy run is harmed
-if it gets worse by more than the former. Goes on where it was interrupted.
+if it gets worse by more than the former. Faults that no change of a run can undo are
+counted apart (`reachable`).
+
+Work is counted in visits of the training rows, over the epochs that the run was asked
+for, and over those that its clean twin took: a fault may end a run at once, and then
+any repair is many times what it did. Goes on where it was interrupted.
 """
 
 from __future__ import annotations
@@ -23,19 +28,21 @@ from typing import Any
 import numpy as np
 
 from benchmarks.diagnosis import alter, frozen
+from benchmarks.diagnosis.answers import answered
 from benchmarks.diagnosis.figures import grouped, interval
 from benchmarks.diagnosis.heldout import RESULTS, folder, read
 from benchmarks.diagnosis.random_search import run, searched
+from benchmarks.diagnosis.reachable import is_reachable
 from benchmarks.diagnosis.setups import Setup
 from benchmarks.diagnosis.table import shown
-from benchmarks.diagnosis.trial import WORST
 from benchmarks.diagnosis.units import LATEST, SETS, Unit, units
 from fathom.errors import InputError
 from fathom.trained import TrainingResult
 
 Row = dict[str, Any]
 WAYS = ("repair=True", "random search")
-SHARES = ("repaired", "no harm any more", "healthy harmed")
+SHARES = ("repaired", "no harm any more", "repaired, within reach",
+          "no harm, within reach", "healthy harmed")  # fmt: skip
 
 
 def chosen(rows: list[Row], number: int, most: int, healthy: int) -> list[Unit]:
@@ -55,8 +62,15 @@ def chosen(rows: list[Row], number: int, most: int, healthy: int) -> list[Unit]:
     return found
 
 
-def row_of(unit: Unit, seeds: int, twin: Row) -> Row:
-    """Repair a unit with every seed."""
+def row_of(unit: Unit, seeds: int, twin: Row, clean: Setup) -> Row:
+    """Repair a unit with every seed.
+
+    Args:
+        unit: What is repaired.
+        seeds: How many.
+        twin: Of the run without the fault, what is known.
+        clean: Its setup.
+    """
     row: Row = {
         "id": unit.setup.id,
         "name": unit.about["name"],
@@ -67,8 +81,13 @@ def row_of(unit: Unit, seeds: int, twin: Row) -> Row:
         "slack": max(
             twin["needed"] / 3, float(np.std([one["score"] for one in twin["runs"]]))
         ),
+        "asked": unit.setup.settings["epochs"],
+        "twin": float(np.mean([one["epochs"] for one in twin["runs"]])),
         "runs": [],
     }
+    if row["is_faulty"]:
+        floor = row["clean"] - max(row["slack"], row["needed"])
+        row["reachable"] = is_reachable(unit.setup, clean, floor)
     for seed in range(seeds):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -79,17 +98,16 @@ def row_of(unit: Unit, seeds: int, twin: Row) -> Row:
 def _run(setup: Setup, seed: int) -> Row:
     begin = time.perf_counter()
     plain = run(setup, seed)
-    ordinary = max(plain.history.n_epochs, 1) * alter.steps_of(setup)
     made: Row = {"seed": seed, "before": answered(setup, plain), "ways": {}}
     for way in WAYS:
         try:
-            result, steps, kept = _repaired(setup, seed, way)
+            result, visited, kept = _repaired(setup, seed, way)
         except InputError as error:
             made["ways"][way] = {"refused": str(error)}
             continue
         made["ways"][way] = {
             "after": answered(setup, result),
-            "cost": round(steps / ordinary, 3),
+            "visited": round(visited, 3),
             "kept": kept,
         }
     return {**made, "seconds": round(time.perf_counter() - begin, 1)}
@@ -97,27 +115,17 @@ def _run(setup: Setup, seed: int) -> Row:
 
 def _repaired(
     setup: Setup, seed: int, way: str
-) -> tuple[TrainingResult, int, list[str]]:
+) -> tuple[TrainingResult, float, list[str]]:
+    """Return the result, visits of the training rows, and what was kept."""
     if way == "random search":
-        result, steps = searched(setup, seed)
-        return result, steps, []
+        result, visited = searched(setup, seed)
+        return result, visited, []
     result = run(setup, seed, repair=True)
     if result.repairs is None:
         raise InputError("There was no repair.")
     kept = [attempt.finding for attempt in result.repairs.kept]
-    return result, result.repairs.steps, kept
-
-
-def answered(setup: Setup, result: TrainingResult) -> float:
-    """Return the score on raw test rows, through everything the model does to them."""
-    if not setup.is_numbers:
-        model = result.model
-        right = np.asarray(model.predict(setup.test[0])) == setup.test[1]
-        return float(right.mean())
-    X, y = setup.test
-    answers = np.asarray(result.model.predict(X), float).reshape(-1)
-    value = 1 - np.square(answers - y).mean() / np.var(y)
-    return float(max(value, WORST["numbers"])) if np.isfinite(value) else -1.0
+    given = result.repairs.ordinary / alter.steps_of(setup)
+    return result, result.repairs.cost * given, kept
 
 
 def figures(rows: list[Row]) -> Row:
@@ -126,20 +134,36 @@ def figures(rows: list[Row]) -> Row:
     for way in WAYS:
         ill = [row for row in rows if row["is_faulty"]]
         well = [row for row in rows if not row["is_faulty"]]
-        costs = [own["cost"] for row in ill for own in _ways(row, way)]
+        within = [row for row in ill if row["reachable"]]
         found[way] = {
             "repaired": interval(np.array([_repaired_share(row, way) for row in ill])),
             "no harm any more": interval(
                 np.array([_repaired_share(row, way, "needed") for row in ill])
             ),
+            "repaired, within reach": interval(
+                np.array([_repaired_share(row, way) for row in within])
+            ),
+            "no harm, within reach": interval(
+                np.array([_repaired_share(row, way, "needed") for row in within])
+            ),
             "healthy harmed": interval(np.array([_harm_share(r, way) for r in well])),
-            "cost, median": float(np.median(costs)) if costs else None,
-            "cost, mean": float(np.mean(costs)) if costs else None,
+            "work": {
+                over: _work(ill if over != "healthy" else well, way, over)
+                for over in ("asked", "twin", "healthy")
+            },
             "refused": sum(
                 "refused" in one["ways"][way] for row in rows for one in row["runs"]
             ),
         }
     return found
+
+
+def _work(rows: list[Row], way: str, over: str) -> dict[str, float]:
+    """Return median and mean of the work, over epochs asked for or of the twin."""
+    key = "twin" if over == "twin" else "asked"
+    found = [own["visited"] / row[key] for row in rows for own in _ways(row, way)]
+    found = found or [0.0]
+    return {"median": float(np.median(found)), "mean": float(np.mean(found))}
 
 
 def _ways(row: Row, way: str) -> list[Row]:
@@ -165,22 +189,33 @@ def page(found: Row, rows: list[Row]) -> str:
     """Return the figures as Markdown."""
     lines = [
         "# Repairs of held-out faults\n",
-        f"{sum(row['is_faulty'] for row in rows)} harmful faults and "
+        f"{sum(row['is_faulty'] for row in rows)} harmful faults, "
+        f"{sum(row.get('reachable', False) for row in rows)} of them within reach, and "
         f"{sum(not row['is_faulty'] for row in rows)} healthy configurations; rules "
         f"`{frozen.digest()[:16]}`.\n",
-        "| way | repaired | no harm any more | healthy runs harmed | "
-        "steps, median (mean) |",
-        "| --- | --- | --- | --- | --- |",
+        "| way | repaired | no harm any more | repaired, within reach | "
+        "no harm any more, within reach | healthy runs harmed |",
+        "| --- | --- | --- | --- | --- | --- |",
     ]
     for way, own in found.items():
         cells = [shown(own[name]) for name in SHARES]
-        cost = f"{own['cost, median'] or 0:.2f} ({own['cost, mean'] or 0:.2f})"
-        lines.append(f"| {way} | {' | '.join(cells)} | {cost} |")
+        lines.append(f"| {way} | {' | '.join(cells)} |")
+    lines += ["", "Work, median (mean), over the epochs that were asked for, and over "
+              "those of the run without the fault; of healthy runs over the former:",
+              "", "| way | asked for | without the fault | healthy |",
+              "| --- | --- | --- | --- |"]  # fmt: skip
+    for way, own in found.items():
+        cells = [f"{w['median']:.2f} ({w['mean']:.2f})" for w in own["work"].values()]
+        lines.append(f"| {way} | {' | '.join(cells)} |")
     ill = [row for row in rows if row["is_faulty"]]
     lines += ["", "Repaired, by what the fault is in:", *_shares(ill, "family")]
     within = "needed"
     lines += ["", "No harm any more, by the same:", *_shares(ill, "family", within)]
-    lines += ["", "Repaired, by fault:", *_shares(ill, "name")]
+    for row in ill:
+        row["name, reach"] = row["name"] + (
+            "" if row["reachable"] else ", out of reach"
+        )
+    lines += ["", "Repaired, by fault:", *_shares(ill, "name, reach")]
     return "\n".join(lines) + "\n"
 
 
@@ -191,7 +226,7 @@ def _shares(rows: list[Row], key: str, within: str = "slack") -> list[str]:
         own = [row for row in rows if row[key] == name]
         each = [[_repaired_share(row, way, within) for row in own] for way in WAYS]
         shares = [np.mean(values) for values in each]
-        lines.append(f"| {name} ({len(own)}) | {shares[0]:.2f} | {shares[1]:.2f} |")
+        lines.append(f"| {name}: {len(own)} | {shares[0]:.2f} | {shares[1]:.2f} |")
     return lines
 
 
@@ -212,10 +247,14 @@ def main() -> None:
     lines = path.read_text().splitlines() if path.is_file() else []
     rows = [json.loads(line) for line in lines]
     done = {row["id"] for row in rows}
+    clean = {unit.about["twin"]: unit.setup for unit in units(given.set)
+             if unit.about["kind"] == "clean"}  # fmt: skip
     with path.open("a") as file:
         for unit in chosen(held, given.set, given.most, given.healthy):
             if unit.setup.id not in done:
-                rows.append(row_of(unit, given.seeds, twins[unit.about["twin"]]))
+                twin = unit.about["twin"]
+                row = row_of(unit, given.seeds, twins[twin], clean[twin])
+                rows.append(row)
                 print(json.dumps(rows[-1]), file=file, flush=True)
     found = figures(rows)
     text = page(found, rows)

@@ -130,8 +130,8 @@ def test_the_list_is_json(repaired: tuple[TrainingResult, Heard]) -> None:
 def test_what_is_not_better_is_rolled_back(
     slow: TrainingResult, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(repairing, "is_better", lambda *_: False)
-    monkeypatch.setattr("fathom.diagnose.late.is_better", lambda *_: False)
+    monkeypatch.setattr(repairing, "is_better", lambda *_, **__: False)
+    monkeypatch.setattr("fathom.diagnose.late.is_better", lambda *_, **__: False)
     result = fm.train(mlp(), rows(), repair=True, **SLOW)
     assert result.repairs is not None
     assert len(result.repairs) > 1

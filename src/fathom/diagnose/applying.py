@@ -17,9 +17,10 @@ from fathom import losses
 from fathom.agreement import taken_over
 from fathom.diagnose.duplicates import is_shared
 from fathom.diagnose.edit import Edit
+from fathom.diagnose.robust import EVEN, PLAIN, ROBUST, fences, middle
 from fathom.diagnose.task import Task
 from fathom.errors import InputError
-from fathom.layers import Layer, On, Standardize
+from fathom.layers import Activation, Chain, Concat, Layer, On, Standardize
 from fathom.layers.layer import Shapes
 from fathom.network import Network
 
@@ -46,6 +47,8 @@ def apply(task: Task, edits: Edit | Iterable[Edit]) -> Task:
 def _setting(task: Task, edit: Edit) -> Task:
     if edit.at == "class_weight":
         return dataclasses.replace(task, class_weight=edit.value)
+    if edit.at == "sample_weight":
+        return dataclasses.replace(task, sample_weight=edit.value)
     if edit.at == "variables":
         return dataclasses.replace(task, given=edit.value)
     if edit.at != "loss":
@@ -97,10 +100,12 @@ def _ending(network: Network) -> Any:
 
 
 def _data(task: Task, edit: Edit) -> Task:
-    if edit.value == "standardize":
-        if edit.at == "targets":
-            return _standardize_targets(task)
+    if edit.at == "targets" and edit.value in (PLAIN, ROBUST):
+        return _standardize_targets(task, edit.value)
+    if edit.value == PLAIN:
         return _standardize_inputs(task, edit.at)
+    if edit.value == EVEN:
+        return _even_out(task, edit.at)
     if edit.value == "drop":
         return _without_column(task, edit.at)
     if edit.value == "drop duplicates":
@@ -116,8 +121,32 @@ def _standardize_inputs(task: Task, name: str) -> Task:
     return _in_front(task, Standardize.fit(x))
 
 
-def _in_front(task: Task, layer: Layer) -> Task:
+def _even_out(task: Task, name: str) -> Task:
+    """Let every value go in as tanh((x - low) / size), for a small and a large size.
+
+    So values next to each other are told apart, and those far off are no more than 1.
+    """
+    own: Any = task.bare.training.x
+    streams = isinstance(task.network.input_shape, Shapes)
+    x = own[name] if streams else own
+    low, sizes = fences(x)
+    each = [
+        Chain((Standardize(tuple(low.tolist()), tuple(size.tolist())),
+               Activation("tanh")))
+        for size in sizes
+    ]  # fmt: skip
+    made = np.concatenate(
+        [np.tanh(np.divide(x - low, s, out=np.zeros_like(x - low), where=s > 0))
+         for s in sizes], axis=-1)  # fmt: skip
+    layers = (Concat(tuple(each)), Standardize.fit(made))
     first = task.network.layers[0].name or ""
+    for layer in (On(name, layers),) if streams else layers:
+        task = _in_front(task, layer, first)
+    return task
+
+
+def _in_front(task: Task, layer: Layer, of: str = "") -> Task:
+    first = of or task.network.layers[0].name or ""
     return _with_network(task, task.network.insert(layer, before=first))
 
 
@@ -165,14 +194,14 @@ def _scalable(task: Task) -> bool:
     return target is not None and target.task == "regression"
 
 
-def _standardize_targets(task: Task) -> Task:
+def _standardize_targets(task: Task, how: str = PLAIN) -> Task:
     """Let the network learn z = (y - mean) / spread; predictions are turned back."""
     bare, coding = task.bare, task.bare.examples.target
     if not _scalable(task) or coding is None or bare.examples.y is None:
         raise InputError("Only plain numbers as targets can be standardized.")
     y = bare.examples.y
     flat = y[bare.rows].reshape(len(bare.rows), -1).astype(np.float64)
-    mean, spread = flat.mean(0), flat.std(0)
+    mean, spread = (flat.mean(0), flat.std(0)) if how == PLAIN else middle(flat)
     spread = np.where(spread > 0, spread, 1.0)
 
     def scaled(values: np.ndarray) -> np.ndarray:

@@ -25,6 +25,7 @@ from fathom.diagnose.layer_changes import (
     scaled,
     wider,
 )
+from fathom.diagnose.robust import EVEN, ROBUST, way
 from fathom.diagnose.task import Task
 from fathom.layers import BatchNorm, Dense
 
@@ -174,17 +175,24 @@ def _ending(finding: Finding, task: Task) -> Iterator[Candidate]:
 
 
 def _targets(finding: Finding, task: Task) -> Iterator[Candidate]:
-    edits = [Edit("data", "targets", "standardize")]
+    edits = [Edit("data", "targets", way(task.bare.training.y))]
     last: Any = task.network.layers[-1]
     if isinstance(last, Dense) and last.activation != "identity":
         plain = dataclasses.replace(last, activation="identity")
         edits.insert(0, Edit("layer", str(last.name), plain, last))
+    robust = (*edits, *setting(task, loss="huber"))  # outliers weigh less
+    squares = task.settings.loss in ("mse", "mean_squared_error")
+    if squares and edits[-1].value == ROBUST:
+        yield robust
     yield tuple(edits)
-    if task.settings.loss in ("mse", "mean_squared_error"):  # outliers weigh less
-        yield (*edits, *setting(task, loss="huber"))
+    if squares:
+        yield robust
 
 
 def _inputs(finding: Finding, task: Task) -> Iterator[Candidate]:
+    own = scaled(task)
+    if own and own[0].value == EVEN:
+        yield own
     yield from _own(finding, task)
     first = str(task.network.layers[0].name)
     yield (Edit("insert", first, BatchNorm()),)

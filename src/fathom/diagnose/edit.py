@@ -10,8 +10,11 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from fathom.errors import choose
 from fathom.layers.layer import Layer
+from fathom.optimizers import Optimizer
 
 KINDS = {
     "setting": "a setting of `fathom.train`; `at` is its name",
@@ -67,8 +70,9 @@ class Edit:
     def to_dict(self) -> dict[str, Any]:
         """Return plain data; layers as the code that makes them."""
         parts = {"before": self.before, "value": self.value}
+        told = Layer | Optimizer | np.ndarray
         shown = {
-            name: written(part) if isinstance(part, Layer) or callable(part) else part
+            name: written(part) if isinstance(part, told) or callable(part) else part
             for name, part in parts.items()
         }
         return {"kind": self.kind, "at": self.at, **shown, "diff": self.describe()}
@@ -82,6 +86,10 @@ def written(value: Any) -> str:
         >>> written(Dense(3, "softmax", name="output"))
         "Dense(3, 'softmax')"
     """
+    if isinstance(value, np.ndarray):
+        return f"an array of {len(value):,} numbers"
+    if isinstance(value, Optimizer):
+        return repr(value.name)
     if not isinstance(value, Layer):
         return getattr(value, "__name__", repr(value))
     parts = []

@@ -3,24 +3,36 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from fathom.diagnose.applying import FOR_PEOPLE, apply
-from fathom.diagnose.candidates import Candidate
-from fathom.diagnose.choosing import for_people, is_better, queue
+from fathom.diagnose.candidates import Candidate, setting
+from fathom.diagnose.choosing import for_people, is_better, queue, usual
 from fathom.diagnose.edit import Edit
 from fathom.diagnose.finding import Finding
 from fathom.diagnose.ledger import Ledger
 from fathom.diagnose.scoring import SIGMAS, Score
 from fathom.diagnose.task import Task
+from fathom.diagnose.thresholds import HALF_WAY
 from fathom.diagnose.trial import Trial
+from fathom.diagnose.usual import everything_usual
 from fathom.record.history import History
 
 # Alarms of runs that knew more before they ended.
 OVERLEARNED = ("overfitting", "label-noise", "random-labels")
 # How often a run that is over is gone on with.
 MOST = 2
+# Without an alarm it takes a lead of so many standard errors.
+DOUBTED = 3.0
+# Runs of fewer epochs are gone on with as they are.
+FEW_EPOCHS = 12
+# Settings that may change in the middle of a run.
+CONTINUED = frozenset({
+    "learning_rate", "schedule", "epochs", "weight_decay", "gradient_clip", "optimizer",
+    "mix_up", "batch_size", "class_weight", "freeze", "accumulate", "shuffle",
+})  # fmt: skip
 
 
 @dataclass
@@ -30,10 +42,12 @@ class Ending:
     Attributes:
         lead: The run.
         ledger: Its account.
+        short: Whether it stopped too early.
     """
 
     lead: Trial
     ledger: Ledger
+    short: bool = False
 
     def repair(self) -> None:
         """Repair what can be told of the whole run only; changes `lead`."""
@@ -43,16 +57,66 @@ class Ending:
             self._take_best_epoch(finding)
         for finding, edits in for_people(causes, self.lead.task):
             self.ledger.note(finding, edits, why=FOR_PEOPLE[edits[0].value])
+        self.short = any(f.name == "stopped-too-early" for f in causes)
+        if causes:
+            self._try(self._ordered(causes), MOST)
+        else:
+            doubts = self.lead.doubts()
+            self.short = any(f.name == "stopped-too-early" for f in doubts)
+            found = usual(doubts, self.lead.task)[:1]
+            self._try([*self._more(doubts), *found], 1, DOUBTED)
+
+    def _more(self, causes: Sequence[Finding]) -> list[tuple[Finding, Candidate]]:
+        """Return that a run of few epochs, or a repaired one, goes on as it is."""
+        stopped = [f for f in causes if f.name == "stopped-too-early"]
+        if self.lead.epochs >= FEW_EPOCHS and not self.lead.n_edits:
+            return []
+        more = setting(self.lead.task, epochs=self.lead.epochs)
+        return [(finding, more) for finding in stopped[:1]]
+
+    def _ordered(self, causes: Sequence[Finding]) -> list[tuple[Finding, Candidate]]:
+        """Return repairs in the order in which they are tried.
+
+        What is far from its end, or has functions of the user's, starts anew; what is
+        not goes on from where it is.
+        """
+        found = list(queue(causes, self.lead.task))
+        more = self._more(causes)
+        if more:
+            return [*more, *found]
+        poor = (self.lead.evidence().progress or 0.0) < HALF_WAY.value
+        poor |= any(map(_is_own, everything_usual(self.lead.task)))
+        found.sort(key=lambda pair: self._goes_on(pair[1]) == poor)
+        whole = usual(causes, self.lead.task)[:1]
+        return [*whole, *found] if poor else [*found[:1], *whole, *found[1:]]
+
+    def _try(
+        self,
+        found: Sequence[tuple[Finding, Candidate]],
+        most: int,
+        least: float = SIGMAS,
+    ) -> None:
         n = 0
-        for finding, edits in queue(causes, self.lead.task):
-            left = self.ledger.left_late
-            if n >= MOST or left < 1:
+        for finding, edits in found:
+            left = self._left()
+            if n >= most or left < 1:
                 break
-            goes_on = all(edit.kind == "setting" for edit in edits)
-            epochs = min(left, max(left // (MOST - n), 1)) if goes_on else left
             if _is_early_stopping(edits) or self.ledger.has_tried(edits):
                 continue
-            n += self._go_on(finding, edits, epochs)
+            shares = self._goes_on(edits) and edits[0].at != "epochs"
+            epochs = max(left // (most - n), 1) if shares else left
+            n += self._go_on(finding, edits, epochs, least)
+
+    def _left(self) -> int:
+        """Return for how many epochs something may be trained."""
+        most = self.ledger.left_late
+        return max(most, self.ledger.few_left(self.lead)) if self.short else most
+
+    def _goes_on(self, edits: Candidate) -> bool:
+        """Say whether trained weights are good for a changed run."""
+        return all(e.kind == "setting" and e.at in CONTINUED for e in edits) and (
+            self.lead.stopped != "non_finite"
+        )
 
     def _take_best_epoch(self, finding: Finding) -> None:
         """Take the weights of the best epoch where those of the last are no better."""
@@ -75,13 +139,17 @@ class Ending:
         lead.judged(score)
         self.ledger.judge(place, True, why=f"the weights of epoch {epoch}", **known)
 
-    def _go_on(self, finding: Finding, edits: Candidate, epochs: int) -> bool:
+    def _go_on(
+        self, finding: Finding, edits: Candidate, epochs: int, least: float
+    ) -> bool:
         """Train some more with a repair, and keep it if it is better.
 
         Settings change from here on; another network or other data start anew.
         """
         lead = self.lead
-        goes_on = all(edit.kind == "setting" for edit in edits)
+        goes_on = self._goes_on(edits)
+        if edits[0].at == "epochs":
+            edits = setting(lead.task, epochs=lead.epochs + epochs)
         try:
             task = apply(lead.task, edits)
             brief = task.with_settings(epochs=epochs)
@@ -96,7 +164,8 @@ class Ending:
             _take(trial, *best)
         place = self.ledger.note(finding, edits, lead, trial)
         is_lower = trial.score.value < lead.score.value
-        if is_better(finding, trial, lead) and (not is_lower or _is_of_data(finding)):
+        better = is_better(finding, trial, lead, least=least)
+        if better and (not is_lower or _is_of_data(finding)):
             self.ledger.judge(place, True)
             self._adopt(task, trial, goes_on)
         return True
@@ -128,6 +197,13 @@ def _take(trial: Trial, variables: dict[str, Any], score: Score) -> None:
         trial.outcome, variables=variables, best_epoch=trial.leg.best_epoch
     )
     trial.judged(score)
+
+
+def _is_own(edit: Edit) -> bool:
+    """Say whether something that a user wrote would be replaced by what is usual."""
+    parts = edit.before, getattr(edit.before, "activation", None)
+    custom = edit.at == "optimizer" and getattr(edit.before, "name", "") == "custom"
+    return custom or any(map(callable, parts))
 
 
 def _is_of_data(finding: Finding) -> bool:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
+
 from fathom.diagnose.edit import Edit
 from fathom.diagnose.places import Place, places
+from fathom.diagnose.robust import EVEN, PLAIN, share_far
 from fathom.diagnose.rules.unscaled_inputs import NORMALIZES
+from fathom.diagnose.scale import Scale
 from fathom.diagnose.start_values import drawn_as_usual
 from fathom.diagnose.task import Task
 from fathom.layers import BatchNorm, Dense, LayerNorm, Residual
@@ -22,6 +26,8 @@ WIDER, LEAST_UNITS = 4, 32
 # A batch of fewer rows has no statistics of its own.
 FEWEST_ROWS = 8
 USUAL_DROPOUT = 0.2
+# A mean and spreads that are as good as 0 and 1.
+NEAR_ZERO, SPREADS = 0.2, (0.8, 1.25)
 
 
 def hidden(network: Network) -> list[Place]:
@@ -104,10 +110,34 @@ def residual(task: Task) -> Candidate:
 
 
 def scaled(task: Task) -> Candidate:
-    """Return the standardization of all inputs that are numbers."""
-    names = task.evidence().scales
-    begins = isinstance(task.network.layers[0], NORMALIZES)
-    return () if begins else tuple(Edit("data", n, "standardize") for n in names)
+    """Return the standardization of inputs that are numbers and not in scale."""
+    evidence = task.evidence()
+    if isinstance(task.network.layers[0], NORMALIZES):
+        return ()
+    x = evidence.training.x
+    far = not isinstance(x, Mapping) and bool((share_far(x) > 0).any())
+    return tuple(
+        Edit("data", name, EVEN if far else PLAIN)
+        for name, scale in evidence.scales.items()
+        if far or not _is_usual(scale)
+    )
+
+
+def _is_usual(scale: Scale) -> bool:
+    """Say whether nothing is won by a mean of 0 and a spread of 1."""
+    near = np.abs(scale.mean).max() <= NEAR_ZERO
+    return bool(near and scale.spread.min() >= SPREADS[0]) and bool(
+        scale.spread.max() <= SPREADS[1]
+    )
+
+
+def widens(network: Network, place: Place) -> bool:
+    """Say whether a layer may get another width: a dense one that no block follows."""
+    if type(place.layer) is not Dense or place.chain:
+        return False
+    layers = network.layers
+    after = layers[layers.index(place.layer) + 1 :]
+    return not (after and getattr(after[0], "layers", ()))
 
 
 def less_dropped(task: Task) -> Candidate:
@@ -122,7 +152,7 @@ def less_dropped(task: Task) -> Candidate:
 
 def wider(task: Task) -> Candidate:
     """Return the edits that give every hidden layer more units, or add one."""
-    found = [p for p in hidden(task.network) if type(p.layer) is Dense and not p.chain]
+    found = [p for p in hidden(task.network) if widens(task.network, p)]
     if not found:
         last = str(task.network.layers[-1].name)
         return (Edit("insert", last, Dense(2 * LEAST_UNITS, "relu")),)

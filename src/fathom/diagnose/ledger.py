@@ -20,6 +20,8 @@ from fathom.training.loop import Listener
 FORK_SHARE, FORK_STEPS = 0.1, 15
 # Of the epochs of an ordinary run, what all that is thrown away may cost.
 BUDGET = 0.5
+# A run that was too short may be trained until it has had so many updates.
+FEW_UPDATES = 1000
 # With early stopping a run may end long before its last epoch.
 PATIENCES = 4
 
@@ -78,6 +80,16 @@ class Ledger:
         """The same for a run that is over; one epoch always may."""
         return max(int(BUDGET * self.epochs), 1) - self.thrown_away
 
+    def few_left(self, trial: Trial) -> int:
+        """Return the epochs until a run that was too short has had a few updates."""
+        return (FEW_UPDATES - trial.leg.steps) // max(trial.leg.plan.n_steps, 1)
+
+    @property
+    def may_look_again(self) -> bool:
+        """Say whether nothing was tried and there is time to try something later."""
+        tried = any(attempt.steps for attempt in self.attempts)
+        return not tried and 4 * self.fork <= self.epochs
+
     def run(self, trial: Trial, until: int) -> None:
         """Train and count.
 
@@ -123,8 +135,11 @@ class Ledger:
             self.tell("repair", **judged.to_dict())
 
     def has_tried(self, edits: Candidate) -> bool:
-        """Say whether these changes were tried before."""
-        return any(attempt.edits == tuple(edits) for attempt in self.attempts)
+        """Say whether these changes were tried before, or the data have them."""
+        made = [edit for attempt in self.attempts if attempt.kept
+                for edit in attempt.edits if edit.kind == "data"]  # fmt: skip
+        again = any(edit in made for edit in edits)
+        return again or any(a.edits == tuple(edits) for a in self.attempts)
 
     def tell(self, event: str, **content: object) -> None:
         """Tell the listeners."""

@@ -1,7 +1,7 @@
 """The run repaired while it is trained: short forks, of which the best one goes on.
 
-1.  A tenth of the epochs as given. Without an alarm, the rest follows: the weights are
-    those of a run without repair, to the bit.
+1.  A tenth of the epochs as given, and without an alarm another one. Still without, the
+    rest follows: the weights are those of a run without repair, to the bit.
 2.  Each likely repair is trained for as many epochs from the same seed; what is better
     on the validation rows by two standard errors is kept. The same again on the winner,
     for runs with several faults.
@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 from fathom.diagnose.applying import apply
 from fathom.diagnose.candidates import Candidate
-from fathom.diagnose.choosing import is_better, is_leap, queue, rank
+from fathom.diagnose.choosing import is_better, is_leap, queue, rank, simplest
 from fathom.diagnose.engine import findings_of
 from fathom.diagnose.finding import Finding
 from fathom.diagnose.late import Ending
@@ -35,6 +35,8 @@ from fathom.training.interruption import interruptible
 from fathom.training.loop import Listener, Outcome
 
 ROUNDS, FORKS = 3, 4
+# After so many forks a leap is enough.
+ENOUGH = 3
 # Place in the list of attempts, what asked for it, and how it went.
 Fork = tuple[int, Finding, Trial]
 
@@ -74,11 +76,11 @@ def _repaired(ledger: Ledger) -> Repaired:
     interrupted = False
     try:
         ledger.run(lead, ledger.fork)
-        for _ in range(ROUNDS):
-            better = _round(lead, ledger)
-            if better is None:
-                break
-            lead = better
+        lead = _rounds(lead, ledger)
+        if ledger.may_look_again and lead.stopped == PAUSED:
+            ledger.fork *= 2
+            ledger.run(lead, ledger.fork)
+            lead = _rounds(lead, ledger, again=True)
         lead.tell(ledger.listeners)
         if lead.stopped == PAUSED:
             ledger.run(lead, lead.task.settings.epochs)
@@ -112,12 +114,22 @@ def _without_shared_rows(ledger: Ledger) -> Task:
     return task
 
 
-def _round(lead: Trial, ledger: Ledger) -> Trial | None:
+def _rounds(lead: Trial, ledger: Ledger, again: bool = False) -> Trial:
+    """Return the run that goes on after as many rounds as bring something."""
+    for _ in range(ROUNDS):
+        better = _round(lead, ledger, again)
+        if better is None:
+            break
+        lead = better
+    return lead
+
+
+def _round(lead: Trial, ledger: Ledger, again: bool = False) -> Trial | None:
     """Try what the findings call for, and return the best run if one is better."""
     if lead.stopped not in (PAUSED, "non_finite"):
         return None
     tried: list[Fork] = []
-    for finding, edits in queue(lead.causes(), lead.task):
+    for finding, edits in queue(lead.causes(again=again), lead.task):
         if len(tried) >= FORKS or ledger.left < ledger.fork:
             break
         if ledger.has_tried(edits):
@@ -127,19 +139,20 @@ def _round(lead: Trial, ledger: Ledger) -> Trial | None:
             continue
         place = ledger.note(finding, edits, lead, trial)
         tried.append((place, finding, trial))
-        if is_leap(trial, lead) and trial.causes():
+        enough = len(tried) >= ENOUGH - bool(trial.causes())
+        if enough and is_leap(trial, lead):
             break
     good = _better(tried, lead) or _better(_trained_on(tried, lead, ledger), lead)
     if not good:
         return None
-    place, winner = max(good, key=lambda pair: rank(pair[1]))
+    place, winner = simplest(good)
     ledger.judge(place, True)
     ledger.thrown_away += lead.epochs - ledger.fork
     return winner
 
 
 def _better(tried: Sequence[Fork], lead: Trial) -> list[tuple[int, Trial]]:
-    return [(place, t) for place, f, t in tried if is_better(f, t, lead)]
+    return [(place, t) for place, f, t in tried if is_better(f, t, lead, early=True)]
 
 
 def _trained_on(tried: Sequence[Fork], lead: Trial, ledger: Ledger) -> list[Fork]:
@@ -163,7 +176,7 @@ def _fork(
 ) -> Trial | None:
     """Train a repaired task for as long as the lead was; None if it cannot be."""
     try:
-        trial = Trial(apply(lead.task, edits))
+        trial = Trial(apply(lead.task, edits), n_edits=lead.n_edits + len(edits))
     except (ValueError, IndexError) as error:
         ledger.note(finding, edits, why=str(error).partition("\n")[0])
         return None

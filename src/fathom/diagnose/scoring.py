@@ -17,6 +17,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from fathom.diagnose.robust import FAR, FEW, middle, share_far
 from fathom.network import Network
 from fathom.training.objective import Batch, targets_of
 
@@ -26,6 +27,8 @@ WORST = -1e4
 # By how many standard errors a run must be ahead to count as better, and by how much
 # at least: the least difference that anybody would notice.
 SIGMAS, LEAST = 2.0, 0.003
+# Weights that leave no more than this share of the rows a say judge nothing.
+HANDFUL = 0.1
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,6 +88,7 @@ def score(network: Network, variables: Mapping[str, Any], held: Batch) -> Score:
     x, y, weight = jax.tree.map(
         lambda a: a[:MOST_ROWS], (held.x, targets_of(held), held.weight)
     )
+    weight = _known_to_many(weight)
     outputs = np.asarray(network.compiled_apply(dict(variables), x), np.float64)
     outputs = np.where(np.isfinite(outputs), outputs, np.inf)
     if y.dtype == np.int32:
@@ -93,6 +97,14 @@ def score(network: Network, variables: Mapping[str, Any], held: Batch) -> Score:
     if is_coded and bool(np.isin(y, (0, 1)).all()) and bool((y.sum(1) == 1).all()):
         return _of_classes(outputs, y.argmax(1).astype(np.int32), weight)
     return _of_numbers(outputs, y, weight)
+
+
+def _known_to_many(weight: np.ndarray) -> np.ndarray:
+    """Return the weights of rows, even ones where a handful of rows would judge."""
+    weight = np.asarray(weight, np.float64)
+    square = float((weight**2).sum())
+    many = square > 0 and weight.sum() ** 2 / square >= HANDFUL * (weight > 0).sum()
+    return weight if many else (weight > 0).astype(float)
 
 
 def _of_classes(outputs: np.ndarray, y: np.ndarray, weight: np.ndarray) -> Score:
@@ -121,9 +133,28 @@ def _of_numbers(outputs: np.ndarray, y: np.ndarray, weight: np.ndarray) -> Score
     spread = np.average((y - center) ** 2, axis=0, weights=weight)
     known = spread > 0
     if z.shape != y.shape or not known.any():
-        rows = np.zeros(len(y))
+        rows = soft = np.zeros(len(y))
     else:
         with np.errstate(over="ignore"):
             lost = (z - y)[:, known] ** 2 / spread[known]
         rows = np.maximum(1 - np.minimum(lost, 1e300), WORST).mean(1)
-    return Score("R2", rows, rows, weight, weight)
+        soft = _without_outliers(z, y, weight, rows)
+    return Score("R2", rows, soft, weight, weight)
+
+
+def _without_outliers(
+    z: np.ndarray, y: np.ndarray, weight: np.ndarray, rows: np.ndarray
+) -> np.ndarray:
+    """Return the scores with targets far off the others taken for what is next to it.
+
+    A few of these are nearly all of a variance, and R2 then says nothing of the others.
+    """
+    share = share_far(y)
+    if not ((share > 0) & (share < FEW)).any():
+        return rows
+    center, spread = middle(y)
+    low, high = center - FAR / 4 * spread, center + FAR / 4 * spread
+    z, y = (np.clip(np.nan_to_num(a), low, high) for a in (z, y))
+    mean = np.average(y, axis=0, weights=weight)
+    square = np.average((y - mean) ** 2, axis=0, weights=weight)
+    return (1 - (z - y) ** 2 / np.where(square > 0, square, 1)).mean(1)

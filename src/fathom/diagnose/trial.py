@@ -18,6 +18,7 @@ from fathom.diagnose.leg import PAUSED, Leg
 from fathom.diagnose.rule import STATIC
 from fathom.diagnose.scoring import Score, score
 from fathom.diagnose.task import Task
+from fathom.diagnose.thresholds import NEARLY_THERE, POOR_PROGRESS
 from fathom.training.loop import Listener, Outcome
 
 # Progress from which on start values cannot be what is wrong.
@@ -42,11 +43,13 @@ class Trial:
     Attributes:
         task: What is trained.
         variables: Start values, or None.
+        n_edits: How many changes it has beside the run as given.
         heard: Events of the run that nobody was told yet.
     """
 
     task: Task
     variables: dict[str, Any] | None = None
+    n_edits: int = 0
     heard: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -64,6 +67,7 @@ class Trial:
         self.listeners: Sequence[Listener] = ()
         self.outcome: Outcome | None = None
         self._score: Score | None = None
+        self._learned: Score | None = None
         self.ending: dict[str, Any] = {}
 
     def _listen(self, event: str, **content: Any) -> None:
@@ -91,7 +95,7 @@ class Trial:
         """Train until an epoch, counted from the run's first."""
         self.leg.until = until
         self.outcome = self.leg.train()
-        self._score = None
+        self._score = self._learned = None
         return self
 
     @property
@@ -119,6 +123,15 @@ class Trial:
             self._score = score(self.task.network, self.trained, held)
         return self._score
 
+    @property
+    def learned(self) -> Score:
+        """How good the answers on training rows are."""
+        if self._learned is None:
+            self._learned = score(
+                self.task.network, self.trained, self.task.prepared.training
+            )
+        return self._learned
+
     def judged(self, found: Score) -> None:
         """Take a score that is known for the variables."""
         self._score = found
@@ -141,7 +154,7 @@ class Trial:
             stopped="" if self.stopped == PAUSED else self.stopped,
         )
 
-    def causes(self, early: bool = True) -> tuple[Finding, ...]:
+    def causes(self, early: bool = True, again: bool = False) -> tuple[Finding, ...]:
         """Return what may be wrong, most likely first; nothing without an alarm.
 
         With one, what is only a note may be the cause of it.
@@ -149,6 +162,7 @@ class Trial:
         Args:
             early: Whether to leave out what cannot be said before a run is over, and
                 to look at the start values where it goes badly.
+            again: Whether it is the second look, when nothing learned yet says enough.
         """
         evidence = self.evidence()
         found = findings_of(evidence, WITH_DATA)
@@ -156,13 +170,24 @@ class Trial:
             progress = evidence.progress
             if progress is not None and progress < WELL_ON_ITS_WAY:
                 found = findings_of(evidence, (*STATIC, "record"))
-        alarms = [f for f in found.alarms if not (early and _is_too_early(f))]
+        stuck = again and (evidence.progress or 0.0) < POOR_PROGRESS.value
+        alarms = [f for f in found.alarms
+                  if not (early and _is_too_early(f))
+                  or (stuck and f.name == "underfitting")]  # fmt: skip
         if not alarms:
             return ()
         named = {f.name for f in alarms}
         notes = [f for f in found.notes if f.name not in {*named, *NO_CAUSES}]
         both = [*alarms, *(f for f in notes if f.edit is not None)]
         return tuple(sorted(both, key=lambda f: (not f.is_alarm) * NOTED - f.score))
+
+    def doubts(self) -> tuple[Finding, ...]:
+        """Return what a run without an alarm may have: notes with a repair."""
+        evidence = self.evidence()
+        if (evidence.progress or 0.0) >= NEARLY_THERE.value:
+            return ()
+        notes = findings_of(evidence, WITH_DATA).notes
+        return tuple(f for f in notes if f.edit is not None and f.name != "leakage")
 
 
 def _is_too_early(finding: Finding) -> bool:
