@@ -52,7 +52,7 @@ def jolts(step: int) -> float:
     return 6.0 if step in (100, 200, 300) else 1.0
 
 
-def _over_run(factor: Callable[[float], float]) -> Make:
+def over_run(factor: Callable[[float], float]) -> Make:
     """Let the rate depend on the share of the run that is over."""
 
     def make(setup: Setup) -> Setup:
@@ -158,9 +158,9 @@ ALIKE = (
     Alike("half as many rows again", _more),
     Alike("fifth of the rate, more epochs", at_rate(1 / 5)),
     Alike("larger rate", at_rate(1.4)),
-    Alike("rate falls to a tenth", _over_run(lambda share: 0.1**share)),
-    Alike("rate falls in a line", _over_run(lambda share: 1.05 - share)),
-    Alike("rate grows by half", _over_run(lambda share: 0.7 + 0.7 * share)),
+    Alike("rate falls to a tenth", over_run(lambda share: 0.1**share)),
+    Alike("rate falls in a line", over_run(lambda share: 1.05 - share)),
+    Alike("rate grows by half", over_run(lambda share: 0.7 + 0.7 * share)),
     Alike("warm-up for a quarter", _waits),
     Alike("saw", having(schedule=saw)),
     Alike("jolts", having(schedule=jolts)),

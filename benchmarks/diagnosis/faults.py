@@ -161,11 +161,13 @@ class Catalogue:
         pairs: Names of two that are put in together.
         takes: (setup, operator, turn + number of the operator) -> whether the fault is
             put into the setup, were it only for the time that it takes.
+        pairs_every: A pair is put into every so manieth setup.
     """
 
     operators: tuple[Operator, ...]
     pairs: tuple[tuple[str, str], ...]
     takes: Callable[[Setup, Operator, int], bool]
+    pairs_every: int = 2
 
 
 def _takes(setup: Setup, operator: Operator, turn: int) -> bool:
@@ -194,7 +196,7 @@ def faulty(setup: Setup, turn: int, catalogue: Catalogue = FIRST) -> Iterator[Fa
                          operator.is_new)  # fmt: skip
     known = {operator.name: operator for operator in catalogue.operators}
     for place, names in enumerate(catalogue.pairs):
-        if (place + turn) % 2:
+        if (place + turn) % catalogue.pairs_every:
             continue
         first, second = (known[name] for name in names)
         made = _applied(setup, first, turn)
