@@ -1,11 +1,10 @@
 """Which faults a repair can reach: what was done to the rows can be undone again.
 
 A fault in the network, the start or the settings alone leaves the rows as they were.
-One in the rows is within reach if the clean network with the clean settings, trained on
-the faulty rows, does no harm: with the rows as they are, with inputs and targets of mean
-0 and spread 1, or with inputs by their ranks. Wrong labels, rows that are missing and
-columns that tell the target fail all of these, and no change of the run brings back
-what they have lost.
+One in the rows is within reach if the clean network with the clean settings does no
+harm on the faulty rows: as they are, with inputs and targets of mean 0 and spread 1, or
+with inputs by their ranks. Wrong labels, rows that are missing and columns that tell
+the target fail all of these, and no change of the run brings back what they have lost.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from fathom import losses
 from fathom.agreement import taken_over
 from fathom.diagnose.duplicates import is_shared
 from fathom.diagnose.edit import Edit
-from fathom.diagnose.robust import EVEN, PLAIN, ROBUST, fences, middle
+from fathom.diagnose.robust import EVEN, PLAIN, ROBUST, fences, middle, way
 from fathom.diagnose.task import Task
 from fathom.errors import InputError
 from fathom.layers import Activation, Chain, Concat, Layer, On, Standardize
@@ -57,7 +57,7 @@ def _setting(task: Task, edit: Edit) -> Task:
         return task.with_settings(loss=_negative(task.settings.loss))
     scaled = _scaling(task)
     task = task.with_settings(loss=edit.value).encoded()
-    return _standardize_targets(task) if scaled and _scalable(task) else task
+    return _scaled_again(task) if scaled else task
 
 
 def _negative(loss: Any) -> Callable[..., Any]:
@@ -92,7 +92,7 @@ def _with_network(task: Task, network: Network) -> Task:
     if _ending(network) == before:
         return task
     task = task.encoded()
-    return _standardize_targets(task) if scaled and _scalable(task) else task
+    return _scaled_again(task) if scaled else task
 
 
 def _ending(network: Network) -> Any:
@@ -187,6 +187,12 @@ def _scaling(task: Task) -> bool:
     coding = examples.target
     arrays = examples.preprocessing is None and coding is not None
     return arrays and coding is not None and set(coding.std) - {1.0} != set()
+
+
+def _scaled_again(task: Task) -> Task:
+    """Standardize targets that were read anew."""
+    y = task.bare.training.y
+    return _standardize_targets(task, way(y)) if _scalable(task) else task
 
 
 def _scalable(task: Task) -> bool:

@@ -26,7 +26,7 @@ ALONE = ("leakage", "class-imbalance")
 # clear: so many standard errors of either.
 LEARNS, AGREES = 4.0, 0.5
 # By so many standard errors a run with fewer changes may be behind the best.
-NEAR = 1.0
+NEAR = 0.5
 
 
 def queue(causes: Sequence[Finding], task: Task) -> Iterator[tuple[Finding, Candidate]]:

@@ -11,13 +11,14 @@ from fathom.diagnose.applying import FOR_PEOPLE, apply
 from fathom.diagnose.candidates import Candidate, setting
 from fathom.diagnose.choosing import for_people, is_better, queue, usual
 from fathom.diagnose.edit import Edit
-from fathom.diagnose.finding import Finding
-from fathom.diagnose.ledger import Ledger
+from fathom.diagnose.finding import NOTE, Finding
+from fathom.diagnose.ledger import FEW_UPDATES, Ledger
+from fathom.diagnose.rules import stopped_too_early, underfitting
 from fathom.diagnose.scoring import SIGMAS, Score
 from fathom.diagnose.task import Task
-from fathom.diagnose.thresholds import HALF_WAY
+from fathom.diagnose.thresholds import HALF_WAY, NEARLY_THERE
 from fathom.diagnose.trial import Trial
-from fathom.diagnose.usual import everything_usual
+from fathom.diagnose.usual import everything_usual, usual_network, usual_recipe
 from fathom.record.history import History
 
 # Alarms of runs that knew more before they ended.
@@ -32,6 +33,7 @@ FEW_EPOCHS = 12
 CONTINUED = frozenset({
     "learning_rate", "schedule", "epochs", "weight_decay", "gradient_clip", "optimizer",
     "mix_up", "batch_size", "class_weight", "freeze", "accumulate", "shuffle",
+    "early_stopping",
 })  # fmt: skip
 
 
@@ -57,21 +59,46 @@ class Ending:
             self._take_best_epoch(finding)
         for finding, edits in for_people(causes, self.lead.task):
             self.ledger.note(finding, edits, why=FOR_PEOPLE[edits[0].value])
+        causes = causes or self._too_brief()
         self.short = any(f.name == "stopped-too-early" for f in causes)
         if causes:
             self._try(self._ordered(causes), MOST)
         else:
-            doubts = self.lead.doubts()
-            self.short = any(f.name == "stopped-too-early" for f in doubts)
-            found = usual(doubts, self.lead.task)[:1]
-            self._try([*self._more(doubts), *found], 1, DOUBTED)
+            doubts = self.lead.doubts() or self._unusual()
+            self._try(usual(doubts, self.lead.task)[:1], 1, DOUBTED)
+
+    def _too_brief(self) -> tuple[Finding, ...]:
+        """Return that a run was too short, where it was repaired or has few epochs."""
+        lead = self.lead
+        found = [f for f in lead.doubts() if f.name == "stopped-too-early"]
+        if found and lead.epochs < FEW_EPOCHS:
+            return tuple(found)
+        if not lead.n_edits or lead.leg.steps >= FEW_UPDATES // 2:
+            return ()
+        rule = stopped_too_early.RULE
+        cause = f"{lead.leg.steps:,} updates with the repair are few."
+        return (Finding(rule.code, rule.name, NOTE, cause, "Train for more epochs."),)
+
+    def _unusual(self) -> tuple[Finding, ...]:
+        """Return that a network which is not a usual one may be why a run is not done.
+
+        Also where something that the user wrote has the place of what is usual.
+        """
+        lead, rule = self.lead, underfitting.RULE
+        progress = lead.evidence().progress
+        odd = usual_network(lead.task) or any(map(_is_own, usual_recipe(lead.task)))
+        if progress is None or progress >= NEARLY_THERE.value or not odd:
+            return ()
+        cause = f"The run got {progress:.0%} of the way, and not all in it is usual."
+        return (Finding(rule.code, rule.name, NOTE, cause, "Try what is usual."),)
 
     def _more(self, causes: Sequence[Finding]) -> list[tuple[Finding, Candidate]]:
         """Return that a run of few epochs, or a repaired one, goes on as it is."""
         stopped = [f for f in causes if f.name == "stopped-too-early"]
-        if self.lead.epochs >= FEW_EPOCHS and not self.lead.n_edits:
+        edits = [f.edit for f in stopped if f.edit and f.edit.at == "early_stopping"]
+        if self.lead.epochs >= FEW_EPOCHS and not self.lead.n_edits and not edits:
             return []
-        more = setting(self.lead.task, epochs=self.lead.epochs)
+        more = (*setting(self.lead.task, epochs=self.lead.epochs), *edits[:1])
         return [(finding, more) for finding in stopped[:1]]
 
     def _ordered(self, causes: Sequence[Finding]) -> list[tuple[Finding, Candidate]]:
@@ -109,8 +136,11 @@ class Ending:
 
     def _left(self) -> int:
         """Return for how many epochs something may be trained."""
-        most = self.ledger.left_late
-        return max(most, self.ledger.few_left(self.lead)) if self.short else most
+        most, lead = self.ledger.left_late, self.lead
+        if not self.short:
+            return most
+        asked = lead.task.settings.epochs - lead.epochs  # where its patience was short
+        return max(most, self.ledger.few_left(lead), asked)
 
     def _goes_on(self, edits: Candidate) -> bool:
         """Say whether trained weights are good for a changed run."""
@@ -149,7 +179,8 @@ class Ending:
         lead = self.lead
         goes_on = self._goes_on(edits)
         if edits[0].at == "epochs":
-            edits = setting(lead.task, epochs=lead.epochs + epochs)
+            more = setting(lead.task, epochs=lead.epochs + epochs)
+            edits = (*more, *edits[1:])
         try:
             task = apply(lead.task, edits)
             brief = task.with_settings(epochs=epochs)

@@ -119,11 +119,11 @@ def scaled(task: Task) -> Candidate:
     return tuple(
         Edit("data", name, EVEN if far else PLAIN)
         for name, scale in evidence.scales.items()
-        if far or not _is_usual(scale)
+        if far or not is_usual(scale)
     )
 
 
-def _is_usual(scale: Scale) -> bool:
+def is_usual(scale: Scale) -> bool:
     """Say whether nothing is won by a mean of 0 and a spread of 1."""
     near = np.abs(scale.mean).max() <= NEAR_ZERO
     return bool(near and scale.spread.min() >= SPREADS[0]) and bool(

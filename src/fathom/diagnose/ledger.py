@@ -23,7 +23,7 @@ BUDGET = 0.5
 # A run that was too short may be trained until it has had so many updates.
 FEW_UPDATES = 1000
 # With early stopping a run may end long before its last epoch.
-PATIENCES = 4
+PATIENCES, LEAST_PATIENCE = 4, 10
 
 
 class RepairStopped(Exception):  # noqa: N818  (it is no error)
@@ -60,7 +60,8 @@ class Ledger:
         settings = self.task.settings
         self.epochs = settings.epochs
         if settings.early_stopping is not None:
-            self.epochs = min(self.epochs, PATIENCES * settings.early_stopping)
+            patience = max(settings.early_stopping, LEAST_PATIENCE)
+            self.epochs = min(self.epochs, PATIENCES * patience)
         rows = len(self.task.prepared.training.weight)
         n_steps = math.ceil(rows / settings.batch_size)
         nearest = math.ceil(self.epochs * FORK_SHARE - 0.5)

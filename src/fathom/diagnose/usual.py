@@ -13,22 +13,28 @@ import dataclasses
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+
 from fathom import optimizers
 from fathom.agreement import usual_loss
 from fathom.diagnose.edit import Edit
-from fathom.diagnose.layer_changes import Candidate, hidden, scaled, widens
+from fathom.diagnose.layer_changes import Candidate, hidden, is_usual, scaled, widens
 from fathom.diagnose.places import Place, places
-from fathom.diagnose.robust import ROBUST, way
+from fathom.diagnose.robust import PLAIN, ROBUST, way
+from fathom.diagnose.scale import scale_of
 from fathom.diagnose.task import Task
 from fathom.layers import BatchNorm, Dense, Dropout
 from fathom.layers.augmentation import Noise
 from fathom.layers.structure import Activation
 
 # A usual rate of Adam for small networks, and the rates that are taken as they are.
-RATE, RATES = 0.003, (5e-4, 0.012)
+RATE, SMALL, LARGE = 0.003, (5e-4, 0.012), (0.005, 0.12)
+RATES = {
+    **dict.fromkeys(("adam", "adamw", "nadam", "radam", "rmsprop"), SMALL),
+    **dict.fromkeys(("momentum", "nesterov"), LARGE),
+}
 # Schedules under which a run settles.
 FALLS = ("cosine", "warmup_cosine")
-ADAPTIVE = ("adam", "adamw", "nadam", "radam")
 # Usual sizes of a batch: at least so many rows, and so many batches in an epoch.
 LEAST_BATCH, BATCHES = 8, 8
 BATCH = 32
@@ -37,24 +43,29 @@ DECAY, DROPOUT = 0.05, 0.3
 MOMENTUM = 0.99
 FEWEST_UNITS, UNITS = 8, 32
 BEND = "gelu"
-ODD = ("step", "softmax", "sigmoid")
+# One layer of sigmoids is usual, several are not.
+ODD = ("step", "softmax")
 
 
 def everything_usual(task: Task) -> Candidate:
     """Return the edits of all three together."""
-    return (*usual_network(task), *usual_recipe(task), *usual_data(task))
+    found = (*usual_network(task), *usual_recipe(task), *usual_data(task))
+    before = task.settings.schedule
+    if not found or before in FALLS or any(e.at == "schedule" for e in found):
+        return found
+    return (*found, Edit("setting", "schedule", FALLS[0], before))
 
 
 def usual_recipe(task: Task) -> Candidate:
     """Return the settings that are unusual, put back."""
     own, found = task.settings, dict[str, Any]()
     optimizer = optimizers.build(own.optimizer)
-    adapts = optimizer.name in ADAPTIVE
-    if not adapts:
-        found["optimizer"] = "adam"
-    given = own.learning_rate or optimizer.default_learning_rate or 0.0
-    if not adapts or not RATES[0] <= given <= RATES[1]:
+    least, most = RATES.get(optimizer.name, (0.0, 0.0))
+    given = own.learning_rate or optimizer.default_learning_rate or 1.0
+    if not least <= given <= most:
         found["learning_rate"] = RATE
+        if RATES.get(optimizer.name) != SMALL:
+            found["optimizer"] = "adam"
     n = len(task.bare.rows)
     if not LEAST_BATCH <= own.batch_size <= max(n // BATCHES, BATCH):
         found["batch_size"] = BATCH
@@ -81,10 +92,14 @@ def usual_network(task: Task) -> Candidate:
     last = network.layers[-1]
     edits = list(_removed(task))
     gone = {edit.at for edit in edits}
-    bends = any(_bends(place) for place in hidden(network))
+    bends = any(_bends(p) for p in hidden(network) if p.address not in gone)
+    fading = sum(_activation(place) == "sigmoid" for place in hidden(network))
+    odd = (*ODD, "sigmoid") if fading > 1 else ODD
     for place in places(network):
         if place.address not in gone and place.layer is not last:
-            better = _usual(place, bends, widens(network, place))
+            better = _usual(
+                place, odd if bends else (*odd, "identity"), widens(network, place)
+            )
             if better != place.layer:
                 edits.append(Edit("layer", place.address, better, place.layer))
     ending = _ending(last, task)
@@ -92,19 +107,30 @@ def usual_network(task: Task) -> Candidate:
         edits.append(Edit("layer", str(last.name), ending, last))
     if task.given is not None:
         edits.append(Edit("setting", "variables", None, "start values handed over"))
-    is_labels = task.evidence().labels is not None
-    loss = "cross_entropy" if is_labels else usual_loss(network)
-    if isinstance(ending, Dense) and ending.activation == "sigmoid":
-        loss = "binary_cross_entropy"
-    if task.evidence().values is not None:
-        loss = "huber" if has_outliers(task) else "mean_squared_error"
-    if task.settings.loss != loss and task.evidence().loss_name != loss:
+    loss = _loss(ending, task)
+    if loss not in (task.settings.loss, task.evidence().loss_name):
         edits.append(Edit("setting", "loss", loss, task.settings.loss))
     return tuple(edits)
 
 
+def _loss(ending: Any, task: Task) -> str:
+    """Return the loss that fits an ending and the targets."""
+    evidence = task.evidence()
+    if evidence.labels is not None:
+        one = getattr(ending, "activation", "") == "sigmoid"
+        return "binary_cross_entropy" if one else "cross_entropy"
+    y = _numbers(task)
+    if y is not None:
+        return "huber" if way(y) == ROBUST else "mean_squared_error"
+    return usual_loss(task.network)
+
+
+def _activation(place: Place) -> Any:
+    return getattr(place.layer, "activation", "identity")
+
+
 def _bends(place: Place) -> bool:
-    return getattr(place.layer, "activation", "identity") != "identity"
+    return _activation(place) != "identity"
 
 
 def _removed(task: Task) -> Iterator[Edit]:
@@ -119,7 +145,7 @@ def _removed(task: Task) -> Iterator[Edit]:
             yield Edit("remove", place.address, None, layer)
 
 
-def _usual(place: Place, bends: bool, may_widen: bool) -> Any:
+def _usual(place: Place, odd: tuple[str, ...], may_widen: bool) -> Any:
     layer: Any = place.layer
     new: dict[str, Any] = {}
     known = {field.name: field.default for field in dataclasses.fields(layer)}
@@ -127,11 +153,9 @@ def _usual(place: Place, bends: bool, may_widen: bool) -> Any:
         if name in known and getattr(layer, name) != known[name]:
             new[name] = known[name]
     activation = getattr(layer, "activation", None)
-    if isinstance(layer, Dense) and (
-        callable(activation)
-        or activation in ODD
-        or (activation == "identity" and not bends and not place.chain)
-    ):
+    straight = activation == "identity" and place.chain  # a block adds its input
+    bent = callable(activation) or (activation in odd and not straight)
+    if hasattr(layer, "activation") and "recurrent_init" not in known and bent:
         new["activation"] = BEND
     if may_widen and layer.units < FEWEST_UNITS:
         new["units"] = UNITS
@@ -146,20 +170,23 @@ def _ending(last: Any, task: Task) -> Any:
     if task.evidence().labels is not None:
         one = last.units == 1
         return dataclasses.replace(last, activation="sigmoid" if one else "softmax")
-    if task.evidence().values is not None:
+    if _numbers(task) is not None:
         return dataclasses.replace(last, activation="identity")
     return last
+
+
+def _numbers(task: Task) -> np.ndarray | None:
+    """Return targets that are numbers of any size, not answers of 0 and 1."""
+    y = task.bare.training.y
+    if y is None or task.evidence().values is None or np.isin(y, (0, 1)).all():
+        return None
+    return y
 
 
 def usual_data(task: Task) -> Candidate:
     """Return the scaling of inputs and targets that are not of mean 0 and spread 1."""
     edits = list(scaled(task))
-    if task.evidence().values is not None:
-        edits.append(Edit("data", "targets", way(task.bare.training.y)))
+    y = _numbers(task)
+    if y is not None and not (is_usual(scale_of(y)) and way(y) == PLAIN):
+        edits.append(Edit("data", "targets", way(y)))
     return tuple(edits)
-
-
-def has_outliers(task: Task) -> bool:
-    """Say whether a few of the targets are far off the others."""
-    y = task.evidence().values
-    return y is not None and way(y) == ROBUST
