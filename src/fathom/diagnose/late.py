@@ -73,7 +73,9 @@ class Ending:
         found = [f for f in lead.doubts() if f.name == "stopped-too-early"]
         if found and lead.epochs < FEW_EPOCHS:
             return tuple(found)
-        if not lead.n_edits or lead.leg.steps >= FEW_UPDATES // 2:
+        progress = lead.evidence().progress or 0.0
+        done = lead.stopped != "epochs" or progress >= NEARLY_THERE.value
+        if done or not lead.n_edits or lead.leg.steps >= FEW_UPDATES // 2:
             return ()
         rule = stopped_too_early.RULE
         cause = f"{lead.leg.steps:,} updates with the repair are few."
@@ -111,7 +113,9 @@ class Ending:
         more = self._more(causes)
         if more:
             return [*more, *found]
-        poor = (self.lead.evidence().progress or 0.0) < HALF_WAY.value
+        learned = causes[0].name in OVERLEARNED
+        progress = self.lead.evidence().progress or 0.0
+        poor = progress < HALF_WAY.value and not learned
         poor |= any(map(_is_own, everything_usual(self.lead.task)))
         found.sort(key=lambda pair: self._goes_on(pair[1]) == poor)
         whole = usual(causes, self.lead.task)[:1]
@@ -133,6 +137,7 @@ class Ending:
             shares = self._goes_on(edits) and edits[0].at != "epochs"
             epochs = max(left // (most - n), 1) if shares else left
             n += self._go_on(finding, edits, epochs, least)
+            self.short = False  # what is beyond the budget is tried once
 
     def _left(self) -> int:
         """Return for how many epochs something may be trained."""

@@ -13,6 +13,7 @@ from fathom.diagnose.finding import Finding
 from fathom.diagnose.repairs import Attempt, Repairs
 from fathom.diagnose.task import Task
 from fathom.diagnose.trial import Trial
+from fathom.diagnose.usual import called
 from fathom.training.interruption import Interruption
 from fathom.training.loop import Listener
 
@@ -123,6 +124,7 @@ class Ledger:
                 before=lead.score.value,
                 after=trial.score.value,
                 steps=trial.leg.steps,
+                called=called(edits, lead.task),
             )
         self.attempts.append(attempt)
         self.tell("repair", **attempt.to_dict())

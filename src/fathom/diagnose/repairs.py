@@ -28,6 +28,7 @@ class Attempt:
         steps: Updates that it cost.
         kept: Whether the run was trained with it.
         why: Why it was kept or not.
+        called: What the changes are together, such as "everything usual".
     """
 
     finding: str
@@ -39,6 +40,7 @@ class Attempt:
     steps: int = 0
     kept: bool = False
     why: str = ""
+    called: str = ""
 
     @property
     def diff(self) -> str:
@@ -47,7 +49,8 @@ class Attempt:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data that JSON can hold."""
-        names = ("finding", "code", "metric", "before", "after", "steps", "kept", "why")
+        names = ("finding", "code", "metric", "before", "after", "steps", "kept", "why",
+                 "called")  # fmt: skip
         content = {name: getattr(self, name) for name in names}
         edits = [edit.to_dict() for edit in self.edits]
         return plain({**content, "diff": self.diff, "edits": edits})
@@ -135,12 +138,13 @@ class Repairs(Sequence[Attempt]):
 
 
 def _cells(item: Attempt) -> tuple[str, ...]:
+    n = len(item.edits)
     scores = [
         "" if value is None else f"{value:.3f}" for value in (item.before, item.after)
     ]
     return (
         item.finding,
-        short(item.edits),
+        f"{item.called}: {n} changes" if item.called else short(item.edits),
         *scores,
         f"{item.steps:,}",
         ": ".join(filter(None, ("kept", item.why)))

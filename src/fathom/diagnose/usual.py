@@ -43,6 +43,8 @@ DECAY, DROPOUT = 0.05, 0.3
 MOMENTUM = 0.99
 FEWEST_UNITS, UNITS = 8, 32
 BEND = "gelu"
+# As many changes have a name together.
+FEW_CHANGES = 3
 # One layer of sigmoids is usual, several are not.
 ODD = ("step", "softmax")
 
@@ -54,6 +56,19 @@ def everything_usual(task: Task) -> Candidate:
     if not found or before in FALLS or any(e.at == "schedule" for e in found):
         return found
     return (*found, Edit("setting", "schedule", FALLS[0], before))
+
+
+def called(edits: Candidate, task: Task) -> str:
+    """Return the name of several changes that put back what is unusual."""
+    if len(edits) < FEW_CHANGES:
+        return ""
+    kinds = {"everything usual": everything_usual, "usual settings": usual_recipe,
+             "usual network": usual_network}  # fmt: skip
+    for name, kind in kinds.items():
+        own = kind(task)
+        if len(own) >= FEW_CHANGES and all(edit in edits for edit in own):
+            return name
+    return ""
 
 
 def usual_recipe(task: Task) -> Candidate:
