@@ -18,6 +18,10 @@ from fathom.record.history import History
 BURST = 50
 # A rate below this share of the largest moves nothing any more.
 SPENT = 0.01
+# Epochs from which on a curve can go up and down.
+FEW_EPOCHS = 6
+# Share of a loss that its rises make up where it stands still.
+TREMBLES = 0.1
 # The last records stand for the state at the end, this share and at least so many.
 LATE_SHARE, LATE_RECORDS = 0.25, 4
 
@@ -212,6 +216,21 @@ class Course:
         if len(losses) < 2 or losses[0] <= 0:
             return 1.0
         return float(losses[1:].max() / max(losses[0], self.trivial.start or 0))
+
+    @cached_property
+    def swings(self) -> float:
+        """Rises of the training loss from epoch to epoch over its range.
+
+        The first epoch, in which most falls, is left out of the rises. 0 where they are
+        less than a tenth of the loss: a loss that stands still trembles, too.
+        """
+        losses = self.loss
+        if len(losses) < FEW_EPOCHS or not np.isfinite(losses).all():
+            return 0.0
+        rises = float(np.maximum(np.diff(losses[1:]), 0).sum())
+        if rises < TREMBLES * abs(float(losses.mean())):
+            return 0.0
+        return rises / max(float(losses.max() - losses.min()), TINY)
 
     @property
     def start_over_chance(self) -> float:

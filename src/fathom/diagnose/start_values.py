@@ -57,5 +57,26 @@ def start_ratios(evidence: Evidence) -> dict[str, float]:
     }
 
 
+def start_biases(evidence: Evidence) -> dict[str, float]:
+    """Return how far the biases of every hidden layer are from 0 at the start.
+
+    That is the largest mean size over the units of a gate, or of the layer.
+    """
+    last = evidence.network.layers[-1].name
+    found = {}
+    for name, value in flatten(evidence.variables).items():
+        *layer, own = name.split("/")
+        if own.startswith("bias") and layer[:1] != [last]:
+            found["/".join(layer)] = _size(np.asarray(value, np.float64).reshape(-1))
+    return found
+
+
+def _size(bias: np.ndarray) -> float:
+    """Return the largest mean size of four parts, which gates are, or of all."""
+    parts = [bias, *(bias.reshape(4, -1) if len(bias) % 4 == 0 else ()),
+             *(bias.reshape(3, -1) if len(bias) % 3 == 0 else ())]  # fmt: skip
+    return max(float(np.abs(part).mean()) for part in parts)
+
+
 def _norm(value: object) -> float:
     return float(np.linalg.norm(np.asarray(value, np.float64)))

@@ -61,6 +61,11 @@ INPUT_SMALL = Threshold(
     "unscaled-inputs", "largest distance of any value from its feature's mean", 0.05,
     "chosen: the first layer's weighted sums hardly depend on such inputs",
 )  # fmt: skip
+CROWDED = Threshold(
+    "unscaled-inputs", "width of the middle half of a feature's values over "
+    "its spread", 0.25,
+    "chosen; a normal distribution is at 1.35, an exponential one at 1.1",
+)  # fmt: skip
 INPUT_RATIO = Threshold(
     "unscaled-inputs", "the same, largest feature over smallest", 100.0,
     "chosen: one learning rate cannot serve both",
@@ -111,6 +116,14 @@ MANY_DUPLICATES = Threshold(
     "leakage", "share of duplicate validation rows that makes the score worthless",
     0.1, "chosen, and 10 times what chance gives",
 )  # fmt: skip
+MANY_COPIES = Threshold(
+    "leakage", "share of validation rows among copies of a training row, but for noise",
+    0.5, "chosen: honest rows hardly ever have a wide step behind those nearest",
+)  # fmt: skip
+SORTED_BY = Threshold(
+    "leakage", "progress, or rank correlation, of a column that numbers the rows", 0.5,
+    "chosen: the file was sorted by the target",
+)  # fmt: skip
 CHANCE_FACTOR = Threshold(
     "leakage", "duplicates over what independent columns would give", 10.0, "chosen"
 )
@@ -134,6 +147,10 @@ BIG_START = Threshold(
 HUGE_START = Threshold(
     "initialization-scale", "the same, which does harm", 30.0,
     "measured on digits: 88 times cost 12 points of accuracy, and 11 times 4",
+)  # fmt: skip
+BIAS_FAR = Threshold(
+    "initialization-scale", "largest mean size of a layer's biases at the start", 3.0,
+    "chosen; layers start at 0, and forget gates at 1",
 )  # fmt: skip
 SIGNAL_LOSS = Threshold(
     "initialization-scale", "spread behind the hidden layers over that of the inputs",
@@ -186,6 +203,10 @@ DIFFERS_IN_USE = Threshold(
     "batch-faults", "progress on training rows in training over that in use", 0.2,
     "chosen; an epoch's mean is below what is there at its end",
 )  # fmt: skip
+FEW_IN_A_BATCH = Threshold(
+    "batch-faults", "rows that BatchNorm takes its statistics from", 4,
+    "chosen; with two rows every normalized value is 1 or -1",
+)  # fmt: skip
 LAGGING = Threshold(
     "batch-faults", "share of the start values in BatchNorm's running statistics", 0.1,
     "chosen; a momentum of 0.9 is below after 22 steps, of 0.99 after 230",
@@ -219,6 +240,10 @@ LOSS_JUMP = Threshold(
 RESTLESS = Threshold(
     "learning-rate-too-high", "update over norm at the end of the run", 0.03,
     "measured: healthy up to 0.01, while the rate was 10 times too high from 0.04",
+)  # fmt: skip
+SWINGS = Threshold(
+    "learning-rate-too-high", "rises of the training loss, all in all, over its range",
+    1.0, "measured: of 400 healthy runs two above, and these learned nearly all",
 )  # fmt: skip
 UNLEARNED = Threshold(
     "learning-rate-too-high", "progress on training examples that was lost again", 0.33,
@@ -261,6 +286,11 @@ SATURATED_SHARE = Threshold(
     "examples", 0.3, "measured: healthy up to 0.06",
 )  # fmt: skip
 
+FLAT_FOR_ALL = Threshold(
+    "saturated-units", "share of weighted sums of size 1 for which a function of the "
+    "user's own has less than 5 % of its largest slope", 0.8,
+    "chosen; a sigmoid is at 0, a ReLU at 0.5",
+)  # fmt: skip
 ONE_ANSWER = Threshold(
     "constant-prediction", "share of the most frequent answer", 0.95,
     "measured: faulty from 0.91, healthy up to 0.52",
@@ -316,11 +346,36 @@ HALF_MISSED = Threshold(
     "class-imbalance", "share of a rare class that is recognized, with that chance",
     0.4, "chosen",
 )  # fmt: skip
+UNEVEN = Threshold(
+    "class-imbalance", "rows of a class over those of most, or of the largest", 0.6,
+    "chosen: a class that has lost half of its labels",
+)  # fmt: skip
+OFTEN_MISSED = Threshold(
+    "class-imbalance", "share of such a class that is not recognized", 0.35,
+    "measured: classes of which half was given as another 0.35 to 0.88",
+)  # fmt: skip
+SELDOM_MISSED = Threshold(
+    "class-imbalance", "the same of most other classes beside it", 0.15,
+    "measured: no healthy run has one class above and most below these two",
+)  # fmt: skip
+TAKEN_FOR_ONE = Threshold(
+    "class-imbalance", "share of what is missed that is taken for one other class", 0.7,
+    "chosen",
+)  # fmt: skip
 SWALLOWED = Threshold(
     "class-imbalance", "share of answers that a heavy class takes beyond its own", 0.05,
     "chosen",
 )  # fmt: skip
 
+EFFECTIVE_ROWS = Threshold(
+    "overfitting", "rows that count, (sum of weights)^2 / sum of squared weights, as a "
+    "share of all, class by class", 0.1, "chosen; weights of 1 and 10 by turns are at "
+    "0.6",
+)  # fmt: skip
+FEW_JUDGES = Threshold(
+    "overfitting", "validation rows that count, by their weights", 30.0,
+    "chosen: a score on fewer says little",
+)  # fmt: skip
 LOSS_RISES = Threshold(
     "overfitting", "validation loss at the end over its least", 1.25,
     "chosen; single epochs are averaged",
@@ -354,6 +409,9 @@ STILL_FALLING = Threshold(
     "stopped-too-early", "fall of the loss in the last fifth of the epochs, relative",
     0.03, "chosen; measured: stopped runs 0.04 to 0.33",
 )  # fmt: skip
+IMPATIENT = Threshold(
+    "stopped-too-early", "epochs that early stopping waits for", 2, "chosen"
+)
 STILL_RISING = Threshold(
     "stopped-too-early", "progress made in the last fifth of the epochs", 0.03,
     "chosen",

@@ -1,9 +1,10 @@
 """Batches that hide something from the optimizer.
 
 ## What it sees
-A batch size of 1 with BatchNorm; a batch that was made larger than the data; and, with
-`shuffle=False`, rows that come sorted: batches hold far fewer classes than the data (an
-entropy of less than half), or a target follows from that of the row before. In a run:
+At most four rows in a batch with BatchNorm; a batch that was made larger than the data;
+and, with `shuffle=False`, rows that come sorted: batches hold far fewer classes than
+the data (an entropy of less than half), or a target follows from that of the row
+before. In a run:
 without shuffling, answers that follow the last batches of the epoch; fewer than 100
 steps in all; running statistics of BatchNorm that are still a tenth what they started
 with, and training rows that are known with the statistics of a batch and not with
@@ -30,19 +31,22 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from fathom.diagnose.course import Course
 from fathom.diagnose.edit import Edit
 from fathom.diagnose.evidence import Evidence
 from fathom.diagnose.finding import Measurement
 from fathom.diagnose.predictive import linear_correlation
-from fathom.diagnose.rule import CERTAIN, REMARK, Rule, Symptom
+from fathom.diagnose.rule import CERTAIN, REMARK, SYMPTOM, Rule, Symptom
 from fathom.diagnose.thresholds import (
     ALMOST_ALL,
     DIFFERS_IN_USE,
+    FEW_IN_A_BATCH,
     FEW_STEPS,
     FLAT_BATCHES,
     HALF_WAY,
     LAGGING,
     SORTED_TARGETS,
+    STILL_FALLING,
 )
 from fathom.layers import BatchNorm, LayerNorm
 
@@ -107,24 +111,35 @@ def _entropy(counts: np.ndarray) -> float:
 def look_at_network(evidence: Evidence) -> Iterator[Symptom]:
     """Yield BatchNorm layers that see a single row at a time."""
     settings = evidence.settings
-    if settings.batch_size // settings.accumulate > 1:
+    rows = settings.batch_size // settings.accumulate
+    if rows > FEW_IN_A_BATCH.value or (rows > 1 and not _has_no_places(evidence)):
         return
     for place in evidence.places:
         frozen = place.address in settings.freeze
         if isinstance(place.layer, BatchNorm) and not frozen:
             layer = LayerNorm(name=place.layer.name)
             yield Symptom(
-                cause="BatchNorm takes its statistics from the batch, and there is one "
-                "row in it.",
+                cause=f"BatchNorm takes its statistics from the batch, and there "
+                f"{'is one row' if rows == 1 else f'are {rows} rows'} in it.",
                 repair="Use a larger batch, or LayerNorm.",
-                evidence={"rows at a time": Measurement(1, 2, "a variance needs two")},
-                kind=CERTAIN if _has_no_places(evidence) else REMARK,
+                evidence={"rows at a time": FEW_IN_A_BATCH.against(rows)},
+                kind=_kind(rows, evidence),
                 layer=place.address,
                 action=f"fm.train(network, data, batch_size={USUAL_BATCH})",
-                edit=Edit("layer", place.address, layer, place.layer),
-                score=0.8,
+                edit=Edit("setting", "batch_size", USUAL_BATCH, settings.batch_size)
+                if settings.accumulate == 1
+                else Edit("layer", place.address, layer, place.layer),
+                score=0.93,
+                below=ALMOST_ALL,
             )
             return
+
+
+def _kind(rows: int, evidence: Evidence) -> str:
+    """Return how sure it is that BatchNorm does harm with so few rows."""
+    if rows > 1:
+        return SYMPTOM
+    return CERTAIN if _has_no_places(evidence) else REMARK
 
 
 def _has_no_places(evidence: Evidence) -> bool:
@@ -168,9 +183,13 @@ def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
             epoch=course.n_epochs,
             action=f"fm.train(network, data, batch_size={USUAL_BATCH})",
             edit=Edit("setting", "batch_size", USUAL_BATCH, settings.batch_size),
-            score=0.7,
-            below=HALF_WAY,
+            score=0.86,
+            below=ALMOST_ALL if _is_falling(course) else HALF_WAY,
         )
+
+
+def _is_falling(course: Course) -> bool:
+    return course.n_epochs > 1 and course.fall(course.loss) > STILL_FALLING.value
 
 
 def _lagging(evidence: Evidence) -> Iterator[Symptom]:

@@ -5,8 +5,10 @@ How many training rows each class has: the rarest has less than a tenth of the m
 frequent one, and no class weights are set. Targets with a class for every step of a
 sequence are left alone: words are never balanced. In a run: a class that is rare and of
 which less than a tenth is recognized at the end, or so few that chance gives it once in
-a hundred times if it were recognized as the others are. With class weights: classes
-that count less than without, one of which takes the others' answers.
+a hundred times if it were recognized as the others are; or one with fewer rows than
+most that is often taken for one and the same other class, while the rest are hardly
+ever missed. With class weights: classes that count less than without, one of which
+takes the others' answers.
 
 ## Why it hurts
 The cost is a mean over rows, so a class of 1 % counts 1 %. A network that never
@@ -38,9 +40,13 @@ from fathom.diagnose.thresholds import (
     HALF_MISSED,
     IMBALANCE,
     MISSED_BY_CHANCE,
+    OFTEN_MISSED,
     RARE_RECALL,
     RARE_ROWS,
+    SELDOM_MISSED,
     SWALLOWED,
+    TAKEN_FOR_ONE,
+    UNEVEN,
 )
 from fathom.preparation import class_factors
 from fathom.record.layer_records import ClassRecords
@@ -85,7 +91,7 @@ def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
         yield from _made_uneven(evidence, classes)
         return
     known = _counts(evidence, classes.count.shape[1])
-    if known is not None and known.min() >= IMBALANCE.value * known.max():
+    if known is not None and known.min() >= UNEVEN.value * known.max():
         return  # before the network is asked
     counts, hits = _judged(evidence, classes)
     known = counts if known is None else known
@@ -100,6 +106,55 @@ def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
             found = float(recall[worst]), int(counts[worst]), chance
             yield _missed(evidence, int(worst), found, known[worst] / known.sum())
             return
+    yield from _swallowed(evidence, known)
+
+
+def _swallowed(evidence: Evidence, known: np.ndarray) -> Iterator[Symptom]:
+    """Yield a symptom if one smaller class is taken for another, and the rest are not.
+
+    A part of its labels may be given as the other's: what is left of it is then few,
+    and looks like the other class.
+    """
+    answers = evidence.judged_answers
+    n = len(known)
+    if answers is None or n < 3 or answers.given.shape[1] != n:
+        return
+    table = np.zeros((n, n))
+    np.add.at(table, (answers.known, answers.given.argmax(1)), 1)
+    counts = table.sum(1)
+    enough = counts >= RARE_ROWS.value
+    if enough.sum() < 3:
+        return
+    missed = np.where(enough, 1 - table.diagonal() / np.maximum(counts, 1), np.nan)
+    worst = int(np.nanargmax(missed))
+    usual = float(np.nanmedian(np.delete(missed, worst)))
+    wrong = np.delete(table[worst], worst)
+    other = int(np.delete(np.arange(n), worst)[wrong.argmax()])
+    taken = float(wrong.max() / max(wrong.sum(), 1))
+    is_small = known[worst] < UNEVEN.value * np.median(known)
+    is_hit = missed[worst] > OFTEN_MISSED.value and usual < SELDOM_MISSED.value
+    if not (is_small and is_hit and taken > TAKEN_FOR_ONE.value):
+        return
+    names = evidence.label_names
+    yield Symptom(
+        cause=f"Of {names[worst]} {missed[worst]:.0%} are not recognized, nearly all "
+        f"taken for {names[other]}, and it has {known[worst]:,} rows where others have "
+        f"{np.median(known):,.0f}: it counts too little, or a part of its labels is "
+        f"given as {names[other]}.",
+        repair=f"Look at rows labeled {names[other]} that are near those of "
+        f"{names[worst]}; weight the classes.",
+        evidence={
+            "share that is missed": OFTEN_MISSED.against(float(missed[worst])),
+            "the same of most classes": SELDOM_MISSED.against(usual),
+            "taken for one other class": TAKEN_FOR_ONE.against(taken),
+        },
+        epoch=evidence.course.n_epochs,
+        action='fm.train(network, data, class_weight="balanced")',
+        edit=Edit("setting", "class_weight", "balanced"),
+        score=0.78,
+        below=ALMOST_ALL,
+        compares=False,
+    )
 
 
 def _judged(evidence: Evidence, classes: ClassRecords) -> tuple[np.ndarray, np.ndarray]:

@@ -40,9 +40,10 @@ from fathom.diagnose.rule import CERTAIN, SYMPTOM, Rule, Symptom
 from fathom.diagnose.rules import unscaled_inputs, unscaled_targets
 from fathom.diagnose.rules.output_loss_mismatch import is_certain
 from fathom.diagnose.start import Start, Tapped
-from fathom.diagnose.start_values import start_ratios
+from fathom.diagnose.start_values import start_biases, start_ratios
 from fathom.diagnose.thresholds import (
     ALMOST_ALL,
+    BIAS_FAR,
     BIG_START,
     HUGE_START,
     MOST_OF_THE_WAY,
@@ -93,7 +94,7 @@ def _cost(evidence: Evidence, start: Start) -> Iterator[Symptom]:
 def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
     """Yield a symptom if the first batch cost far more than chance, or faded."""
     course = evidence.course
-    beside = list(_beside_usual(evidence))
+    beside = list(_beside_usual(evidence)) or list(_far_off(evidence))
     yield from beside
     ratio = course.start_over_chance
     if beside:
@@ -148,6 +149,27 @@ def _beside_usual(evidence: Evidence) -> Iterator[Symptom]:
         epoch=1,
         action=ACTION,
         score=0.98,
+        below=ALMOST_ALL,
+    )
+
+
+def _far_off(evidence: Evidence) -> Iterator[Symptom]:
+    """Yield a symptom if a hidden layer's biases start far from 0."""
+    biases = start_biases(evidence)
+    if not biases:
+        return
+    address = max(biases, key=biases.__getitem__)
+    if biases[address] <= BIAS_FAR.value:
+        return
+    yield Symptom(
+        cause=f"The biases of {address} started {biases[address]:.3g} from 0: whatever "
+        f"comes in, its units are all on, all off, or flat.",
+        repair="Let biases start at 0.",
+        evidence={"mean size of the biases": BIAS_FAR.against(biases[address])},
+        layer=address,
+        epoch=1,
+        action=ACTION,
+        score=0.87,
         below=MOST_OF_THE_WAY,
     )
 

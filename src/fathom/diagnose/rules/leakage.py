@@ -39,6 +39,7 @@ from fathom.diagnose.duplicates import shared_rows
 from fathom.diagnose.edit import Edit
 from fathom.diagnose.evidence import Evidence
 from fathom.diagnose.finding import Measurement
+from fathom.diagnose.near_copies import STEP, near_copies
 from fathom.diagnose.predictive import (
     class_progress,
     is_copy_of_classes,
@@ -53,11 +54,17 @@ from fathom.diagnose.thresholds import (
     LEAK_CORRELATION,
     LEAK_PROGRESS,
     LEAK_ROWS,
+    MANY_COPIES,
     MANY_DUPLICATES,
+    SORTED_BY,
     TIGHT,
 )
+from fathom.training.objective import Batch
 
 MOST_NAMED = 5
+# Of the step from one row's number to the next, and how many rows may be held back in
+# a row.
+UNEVEN, WIDEST_GAP = 0.1, 50
 
 
 def look(evidence: Evidence) -> Iterator[Symptom]:
@@ -78,20 +85,23 @@ def _column(evidence: Evidence, column: Column) -> Iterator[Symptom]:
         progress = class_progress(column.values, labels[rows], evidence.n_classes)
         spread = evidence.n_classes**2 * variance_within(column.values, labels[rows])
         copy = is_copy_of_classes(column.values, labels[rows])
-        tight = spread < TIGHT.value
+        numbers = progress >= SORTED_BY.value and _is_even(column)
+        tight = spread < TIGHT.value or numbers
         if progress >= LEAK_PROGRESS.value or tight:
             measured = {
                 "progress of this column alone": LEAK_PROGRESS.against(progress),
                 **({"spread within classes": TIGHT.against(spread)} if tight else {}),
+                **({"steps from row to row": Measurement("even")} if numbers else {}),
             }
             yield _gives_away(column, copy or tight, measured)
     elif values is not None and evidence.training.y is not None:
         targets = values[rows].reshape(len(rows), -1)
         for target in targets.T if targets.shape[1] <= MOST_NAMED else ():
             by_rank = rank_correlation(column.values, target)
-            if by_rank >= LEAK_CORRELATION.value:
+            numbers = by_rank >= SORTED_BY.value and _is_even(column)
+            if by_rank >= LEAK_CORRELATION.value or numbers:
                 linear = linear_correlation(column.values, target)
-                copy = linear >= COPY_CORRELATION.value
+                copy = linear >= COPY_CORRELATION.value or numbers
                 measured = {"rank correlation": LEAK_CORRELATION.against(by_rank)}
                 yield _gives_away(column, copy, measured)
 
@@ -129,6 +139,22 @@ def _is_dense(values: np.ndarray) -> bool:
     return float(values.max() - values.min()) <= 10 * len(values)
 
 
+def _is_even(column: Column) -> bool:
+    """Say whether a column numbers its rows in any unit: no value twice, even steps.
+
+    Rows that were held back leave gaps of a few steps.
+    """
+    values = np.sort(column.values)
+    if column.is_discrete or len(values) < LEAK_ROWS.value or np.isnan(values).any():
+        return False
+    steps = np.diff(values)
+    if not 0 < steps.min() < np.inf:
+        return False
+    counts = steps / np.median(steps[steps < 1.5 * steps.min()])
+    uneven = np.abs(counts - np.round(counts)).max()
+    return bool(counts.max() < WIDEST_GAP and uneven < UNEVEN)
+
+
 def _row_number(column: Column) -> Symptom:
     return Symptom(
         cause=f"The column {column.name} has another whole number in every row: it "
@@ -147,6 +173,7 @@ def _duplicates(evidence: Evidence) -> Iterator[Symptom]:
         return
     found = shared_rows(evidence.training, evidence.validation)
     if found is None or found.share <= DUPLICATES.value or not found.beyond_chance:
+        yield from _near_copies(evidence.training, evidence.validation)
         return
     many = found.share >= MANY_DUPLICATES.value
     # Short sequences of few tokens come again by themselves.
@@ -165,6 +192,27 @@ def _duplicates(evidence: Evidence) -> Iterator[Symptom]:
         action="frame = frame.unique()",
         edit=Edit("data", "rows", "drop duplicates"),
         score=0.6,
+    )
+
+
+def _near_copies(training: Batch, validation: Batch) -> Iterator[Symptom]:
+    found = near_copies(training, validation)
+    if found is None or found.share < MANY_COPIES.value:
+        return
+    yield Symptom(
+        cause=f"{found.share:.0%} of the validation rows are next to training rows "
+        f"with the same target, and {found.step:.3g} times as far from all others: "
+        f"copies with a little noise, on both sides of the split.",
+        repair="Split first, and then augment or oversample the training rows alone; "
+        "or split by what the rows are copies of.",
+        evidence={
+            "share of near copies": MANY_COPIES.against(found.share),
+            "step to the next row": Measurement(found.step, STEP),
+            "rows looked at": Measurement(found.of),
+        },
+        kind=CERTAIN,
+        action="fm.train(network, augmented_rows, validation=(X_held, y_held))",
+        score=0.8,
     )
 
 

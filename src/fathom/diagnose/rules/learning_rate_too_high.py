@@ -4,8 +4,9 @@
 Before training, the learning rate against the optimizer's usual one: more than 100
 times as much. In a run: an update in the first 50 steps that changes a layer by more
 than a fifth of its norm, or updates that still change one by 3 % at the end, beside
-them a batch whose loss is 3 times the first one's; or a third of the way that was gone
-on the training rows, and lost again.
+them a batch whose loss is 3 times the first one's; a third of the way that was gone
+on the training rows, and lost again; or a loss that goes up from epoch to epoch, all in
+all, by as much as there is between its least and its greatest.
 
 ## Why it hurts
 Steps that are too long make the loss jump or grow; ReLU units are pushed to where no
@@ -14,6 +15,8 @@ overflow.
 
 ## What to do
 Divide the learning rate by 10, or start with a warm-up (`schedule="warmup_cosine"`).
+Where it does not help, look for what else makes steps long: much momentum, gradients
+that are added up and never cleared, a sum where the mean was meant.
 
 ## When it is wrong
 The usual rate is a starting point. Small convex problems, and networks with
@@ -42,7 +45,9 @@ from fathom.diagnose.thresholds import (
     MOST_OF_THE_WAY,
     RATE_HIGH,
     RESTLESS,
+    SWINGS,
     UNLEARNED,
+    Threshold,
 )
 
 FEW_RECORDS = 12
@@ -85,6 +90,9 @@ def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
     lost = float(learned.max() - learned[-1])
     if lost > UNLEARNED.value:
         found["progress on training rows lost again"] = UNLEARNED.against(lost)
+    swings = course.swings
+    if swings > SWINGS.value:
+        found["rises of the loss over its range"] = SWINGS.against(swings)
     if not found or (len(found) == 1 and "largest loss over the first" in found):
         # A loss that jumps while no layer moves far is another rule's.
         return
@@ -95,15 +103,28 @@ def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
     lower = rate / 10 if usual is None or rate <= 3 * usual else usual
     yield Symptom(
         cause=f"Steps of a learning rate of {rate:g} are too long: "
-        f"{_said(early, course.jump, end, lost)}.",
+        f"{_said(course, early, end, lost)}.",
         repair=f"Take {lower:g}, or start with a warm-up.",
         evidence=found,
         epoch=1 if early > LARGE_UPDATE.value else course.n_epochs or 1,
         action=f"fm.train(network, data, learning_rate={lower:g})",
         edit=Edit("setting", "learning_rate", lower, rate),
-        score=0.95 if early > 2 * LARGE_UPDATE.value or len(found) > 1 else 0.8,
-        below=ALMOST_ALL if len(found) > 1 else HALF_WAY,
+        score=_score(early, len(found), swings),
+        below=_limit(len(found), swings),
     )
+
+
+def _score(early: float, n_signs: int, swings: float) -> float:
+    if early > 2 * LARGE_UPDATE.value or n_signs > 1:
+        return 0.95
+    return 0.85 if swings > SWINGS.value else 0.8
+
+
+def _limit(n_signs: int, swings: float) -> Threshold:
+    """Return the progress below which it is an alarm."""
+    if n_signs > 1:
+        return ALMOST_ALL
+    return MOST_OF_THE_WAY if swings > SWINGS.value else HALF_WAY
 
 
 def _learned(course: Course) -> np.ndarray:
@@ -114,11 +135,14 @@ def _learned(course: Course) -> np.ndarray:
     return smoothed(learned).clip(0)
 
 
-def _said(early: float, jump: float, end: float, lost: float) -> str:
+def _said(course: Course, early: float, end: float, lost: float) -> str:
+    jump = course.jump
     if early > LARGE_UPDATE.value:
         return f"one of the first 50 changed a layer by {early:.2g} times its norm"
     if lost > UNLEARNED.value:
         return f"{lost:.0%} of the way was gone on the training rows, and lost again"
+    if end <= RESTLESS.value:
+        return "the loss goes up about as much as it comes down"
     jumped = f" and the loss rose to {jump:.3g} times the first"
     return f"at the end they still change a layer by {end:.1%} of its norm" + (
         jumped if jump > LOSS_JUMP.value else ""

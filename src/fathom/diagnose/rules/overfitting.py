@@ -40,8 +40,11 @@ from fathom.diagnose.finding import Measurement
 from fathom.diagnose.progress import TINY, smoothed
 from fathom.diagnose.rule import CERTAIN, REMARK, SYMPTOM, Rule, Symptom
 from fathom.diagnose.thresholds import (
+    ALMOST_ALL,
     BY_HEART,
     CAPACITY,
+    EFFECTIVE_ROWS,
+    FEW_JUDGES,
     FEW_OF_A_CLASS,
     FEW_ROWS,
     GAP,
@@ -69,6 +72,69 @@ def look(evidence: Evidence) -> Iterator[Symptom]:
             found["rows of the rarest class"] = FEW_OF_A_CLASS.against(rarest)
     if found:
         yield _risk("There are few rows to learn from.", found)
+    yield from _few_count(evidence)
+
+
+def _few_count(evidence: Evidence, epoch: int | None = None) -> Iterator[Symptom]:
+    """Yield a symptom if the weights of the rows leave few that count."""
+    share = effective_share(evidence.training.weight, evidence.labels)
+    if evidence.n_rows < FEW_ROWS.value or share >= EFFECTIVE_ROWS.value:
+        return
+    n = share * evidence.n_rows
+    held = evidence.validation
+    judges = np.inf if held is None else effective_rows(held.weight, None)
+    yield Symptom(
+        cause=f"The weights of the rows are so unequal that the {evidence.n_rows:,} "
+        f"count as {n:.3g}: a few are learned by heart, and the others hardly seen.",
+        repair="Cut the largest weights off, at ten times the median, or leave them "
+        "out.",
+        evidence={
+            "rows that count, as a share": EFFECTIVE_ROWS.against(share),
+            "rows": Measurement(evidence.n_rows),
+            **(
+                {}
+                if held is None
+                else {"validation rows that count": FEW_JUDGES.against(judges)}
+            ),
+        },
+        # What validation says is what a handful of rows says.
+        kind=CERTAIN if judges < FEW_JUDGES.value else SYMPTOM,
+        action="sample_weight = np.minimum(sample_weight, "
+        "10 * np.median(sample_weight))",
+        epoch=epoch,
+        edit=Edit("setting", "sample_weight", None, "given"),
+        score=0.87,
+        below=ALMOST_ALL,
+    )
+
+
+def effective_share(weight: np.ndarray, labels: np.ndarray | None) -> float:
+    """Return the share of the rows that count, from the inequality of their weights.
+
+    `(sum w)^2 / sum w^2` over the number of rows with a weight (Kish, "Survey
+    Sampling", 1965), in each class by itself, so that weights of classes do not matter.
+
+    Args:
+        weight: (rows,)
+        labels: (rows,) classes, or None.
+
+    Example:
+        >>> effective_share(np.array([1.0, 1.0, 0.0, 0.0]), None)
+        1.0
+    """
+    count = effective_rows(weight, labels)
+    return count / max(int((np.asarray(weight) > 0).sum()), 1)
+
+
+def effective_rows(weight: np.ndarray, labels: np.ndarray | None) -> float:
+    """Return the number of rows that count, of which `effective_share` is the share."""
+    weight = np.asarray(weight, np.float64)
+    groups = np.zeros(len(weight), np.int64) if labels is None else labels
+    if len(groups) != len(weight):
+        return float(len(weight))
+    sums, squares = np.bincount(groups, weight), np.bincount(groups, weight**2)
+    used = squares > 0
+    return float((np.square(sums[used]) / squares[used]).sum())
 
 
 def look_at_network(evidence: Evidence) -> Iterator[Symptom]:
@@ -92,6 +158,7 @@ def look_at_network(evidence: Evidence) -> Iterator[Symptom]:
 def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
     """Yield a symptom if what was learned last was the training rows."""
     course = evidence.course
+    yield from _few_count(evidence, course.n_epochs or None)
     held = course.validation_loss
     if held is None or course.n_epochs < FEW_EPOCHS:
         return
@@ -136,18 +203,23 @@ def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
 def _by_heart(evidence: Evidence, gap: float | None) -> Iterator[Symptom]:
     """Yield a symptom if the training rows are known and others are not."""
     course = evidence.course
-    if gap is None or gap < GAP.value or course.training_progress is None:
+    if gap is None or course.training_progress is None:
         return
     learned = float(smoothed(course.training_progress)[-1])
-    if learned < BY_HEART.value:
-        return
     # Where the best epoch is kept, or others are hardly worse, it may be all there is.
     doubtful = evidence.best_is_kept or gap < WIDE_GAP.value
-    if doubtful and not _is_behind(evidence):
+    few = evidence.n_rows < FEW_ROWS.value and learned >= BY_HEART.value
+    if not few and (learned < BY_HEART.value or doubtful):
+        no_one_knows = evidence.reference is None and gap >= WIDE_GAP.value
+        nothing_holds = no_one_knows and (evidence.progress or 0) < POOR_PROGRESS.value
+        if not nothing_holds and not _is_behind(evidence):
+            return
+    if not few and gap < GAP.value:
         return
+    by_heart = learned >= BY_HEART.value
     yield Symptom(
-        cause=f"The training rows are learned by heart ({learned:.0%} of the way), and "
-        f"of validation rows {learned - gap:.0%}.",
+        cause=f"The training rows are learned {'by heart ' if by_heart else ''}"
+        f"({learned:.0%} of the way), and of validation rows {learned - gap:.0%}.",
         repair="More rows, weight decay, dropout or a smaller network; and stop early.",
         evidence={
             "gap of progress": WIDE_GAP.against(gap),
@@ -157,8 +229,8 @@ def _by_heart(evidence: Evidence, gap: float | None) -> Iterator[Symptom]:
         action="fm.train(network, data, validation=0.2, early_stopping=10, "
         "weight_decay=0.1)",
         edit=Edit("setting", "early_stopping", 10, evidence.settings.early_stopping),
-        score=0.6,
-        below=HALF_WAY,
+        score=0.62 if by_heart else 0.4,
+        below=ALMOST_ALL if few else HALF_WAY,
     )
 
 

@@ -3,7 +3,9 @@
 ## What it sees
 In the recorded steps of a run, in the median of the first 50 steps or at the end: more
 than 30 % of a layer's units have less than 5 % of the largest slope for more than 95 %
-of the examples. Output layers are left alone: being sure is their work.
+of the examples. Output layers are left alone: being sure is their work. Before a run,
+of an activation function of the user's own: for which share of weighted sums of size 1
+it is as flat.
 
 ## Why it hurts
 The derivative of a flat unit is next to 0, so its weights get next to no gradient, and
@@ -20,7 +22,8 @@ Binary codes are learned on purpose now and then. Where the run learned, it is a
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -30,7 +33,69 @@ from fathom.diagnose.evidence import Evidence
 from fathom.diagnose.finding import Measurement
 from fathom.diagnose.places import plain_address
 from fathom.diagnose.rule import Rule, Symptom
-from fathom.diagnose.thresholds import ALMOST_ALL, SATURATED_SHARE
+from fathom.diagnose.thresholds import ALMOST_ALL, FLAT_FOR_ALL, SATURATED_SHARE
+
+# Of the largest slope, as the record has it.
+FLAT_SLOPE = 0.05
+
+
+def look(evidence: Evidence) -> Iterator[Symptom]:
+    """Yield functions of the user's own that are flat for nearly all weighted sums."""
+    for place in evidence.places[:-1]:
+        activation = getattr(place.layer, "activation", None)
+        if not callable(activation) or isinstance(activation, str):
+            continue
+        share = flat_share(activation)
+        if share <= FLAT_FOR_ALL.value:
+            continue
+        layer: Any = place.layer
+        edit = Edit(
+            "layer",
+            place.address,
+            dataclasses.replace(layer, activation="relu"),
+            layer,
+        )
+        yield Symptom(
+            cause=f"The activation of {place.address} is flat for {share:.0%} of "
+            f"weighted sums of size 1: next to no gradient gets through.",
+            repair="Use relu or gelu, or a function that bends over values of about 1.",
+            evidence={"share of weighted sums": FLAT_FOR_ALL.against(share)},
+            layer=place.address,
+            action='activation="relu"',
+            edit=edit,
+            score=0.95,
+            below=ALMOST_ALL,
+        )
+        return
+
+
+@lru_cache(maxsize=64)
+def flat_share(activation: Callable[[Any], Any]) -> float:
+    """Return for which share of normal numbers a function has next to no slope.
+
+    That is less than 5 % of the largest between -3 and 3, or 0 everywhere; 0 where it
+    grows at one end, does not take single numbers, or gives others than numbers.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> flat_share(jnp.tanh), flat_share(lambda x: jnp.tanh(100 * x)) > 0.9
+        (0.0, True)
+    """
+    z = np.linspace(-3, 3, 6_001, dtype=np.float32)
+    try:
+        values = np.asarray(activation(z), np.float64)
+    except Exception:  # whatever a function of the user's own raises
+        return 0.0
+    if values.shape != z.shape or not np.isfinite(values).all():
+        return 0.0
+    slopes = np.abs(np.gradient(values, z.astype(np.float64)))
+    flat = slopes < FLAT_SLOPE * slopes.max()
+    if not slopes.any():
+        return 1.0
+    if not (flat[0] and flat[-1]):  # it grows at one end, as exp does
+        return 0.0
+    density = np.exp(-np.square(z) / 2)
+    return float(density[flat].sum() / density.sum())
 
 
 def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
@@ -78,5 +143,9 @@ def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
 
 
 RULE = Rule(
-    "S008", "saturated-units", __doc__ or "", {"record": look_at_run}, needs="layers"
+    "S008",
+    "saturated-units",
+    __doc__ or "",
+    {"network": look, "record": look_at_run},
+    needs="layers",
 )

@@ -4,7 +4,8 @@
 The epochs that were asked for are done; over the last fifth of them the loss, on
 validation rows where there are some, still fell by more than 5 %, and progress still
 grew by more than 0.03, or there is no telling. With fewer than five epochs: the loss of
-the steps, last third against first.
+the steps, last third against first. With early stopping that waits for two epochs at
+most: it ended the first half of the run while the training loss fell.
 
 ## Why it hurts
 What more epochs would have brought is missing. Too few epochs were a third of the
@@ -33,6 +34,7 @@ from fathom.diagnose.rule import Rule, Symptom
 from fathom.diagnose.thresholds import (
     ALMOST_ALL,
     HALF_WAY,
+    IMPATIENT,
     NEARLY_THERE,
     STILL_FALLING,
     STILL_RISING,
@@ -46,6 +48,8 @@ def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
     """Yield a symptom if the run was not done."""
     course = evidence.course
     epochs, reached = course.n_epochs, evidence.progress
+    if epochs and evidence.stopped == "early_stopping":
+        yield from _impatient(evidence)
     if not epochs or not course.ended_by_itself:
         return
     if reached is not None and reached >= NEARLY_THERE.value:
@@ -74,6 +78,32 @@ def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
         edit=Edit("setting", "epochs", 3 * epochs, epochs),
         score=0.68,
         below=HALF_WAY,
+    )
+
+
+def _impatient(evidence: Evidence) -> Iterator[Symptom]:
+    """Yield a symptom if early stopping hardly waited, and ended a fall."""
+    course, patience = evidence.course, evidence.settings.early_stopping
+    if patience is None or patience > IMPATIENT.value or course.n_epochs < 3:
+        return
+    falls = course.fall(course.loss)
+    asked = evidence.settings.epochs
+    if falls <= STILL_FALLING.value or course.n_epochs > asked / 2:
+        return
+    yield Symptom(
+        cause=f"Early stopping with a patience of {patience} ended the run after "
+        f"{course.n_epochs} of {asked} epochs, while the training loss fell: by "
+        f"{falls:.0%} over the last fifth of them.",
+        repair="Wait for ten epochs: validation losses go up and down by chance.",
+        evidence={
+            "patience": IMPATIENT.against(patience),
+            "last fall of the training loss": STILL_FALLING.against(falls),
+        },
+        epoch=course.n_epochs,
+        action="fm.train(network, data, validation=0.2, early_stopping=10)",
+        edit=Edit("setting", "early_stopping", 10, patience),
+        score=0.8,
+        below=ALMOST_ALL,
     )
 
 

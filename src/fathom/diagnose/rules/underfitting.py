@@ -36,6 +36,7 @@ from fathom.diagnose.thresholds import (
     HALF_WAY,
     NEARLY_THERE,
     PLATEAU,
+    POOR_PROGRESS,
 )
 
 FEW_EPOCHS = 5
@@ -54,7 +55,8 @@ def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
     if reached < NEARLY_THERE.value:
         behind = _lead(evidence, max(learned, reached))
     falls = course.fall(course.loss)
-    poor = learned < HALF_WAY.value and falls < PLATEAU.value
+    stands = falls < PLATEAU.value or max(learned, reached) < 2 * POOR_PROGRESS.value
+    poor = learned < HALF_WAY.value and stands
     if not poor and behind <= BELOW_NEIGHBORS.value:
         return
     found = {"progress on training rows": HALF_WAY.against(learned),

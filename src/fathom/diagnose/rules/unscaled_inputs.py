@@ -4,9 +4,11 @@
 The mean and the standard deviation of every feature of the training rows (of every
 channel, for images and sequences), and how far its values get from the mean. A feature
 whose mean or spread is above 5, inputs that all stay within 0.05 of their mean, or
-distances that differ by a factor of more than 100. A rare word or a pixel at the edge
-has a small spread, but is 1 now and then: by its distance it is in scale. Networks that
-begin with a normalization are left alone. Inputs that do not vary at all are an alarm.
+distances that differ by a factor of more than 100; or, in a quarter of the features, a
+middle half of the values that is less than a quarter of the spread. A rare word or a
+pixel at the edge has a small spread, but is 1 now and then: by its distance it is in
+scale. Of networks that begin with a normalization the last alone is said. Inputs that
+do not vary at all are an alarm.
 
 ## Why it hurts
 Start values and learning rates are made for inputs of size 1. Large inputs saturate the
@@ -17,7 +19,8 @@ one learning rate is too large for some weights and too small for others (LeCun 
 ## What to do
 Standardize with the mean and the standard deviation of the training rows, or hand over
 a table: `fm.read(X, target=y)` fits the scaling on the training part and keeps it with
-the model. Images go to 0 to 1.
+the model. Images go to 0 to 1. Of amounts that grow by factors (incomes, counts) take
+the logarithm first.
 
 ## When it is wrong
 Where the sizes mean something and were chosen so, such as a first layer with weights
@@ -35,11 +38,20 @@ from fathom.diagnose.evidence import Evidence
 from fathom.diagnose.finding import Measurement
 from fathom.diagnose.rule import CERTAIN, Rule, Symptom
 from fathom.diagnose.scale import Scale
-from fathom.diagnose.thresholds import INPUT_RATIO, INPUT_SIZE, INPUT_SMALL
+from fathom.diagnose.thresholds import (
+    CROWDED,
+    HALF_WAY,
+    INPUT_RATIO,
+    INPUT_SIZE,
+    INPUT_SMALL,
+    MOST_OF_THE_WAY,
+)
 from fathom.layers import BatchNorm, GroupNorm, LayerNorm, RMSNorm, Standardize
 from fathom.layers.chain import Chain
 
 NORMALIZES = (BatchNorm, GroupNorm, LayerNorm, RMSNorm, Standardize)
+# Share of the features from which on crowded ones are more than an odd column.
+MANY_CROWDED = 0.25
 # What may stand before the first layer with weights without changing the scale.
 SHAPES_ONLY = ("Flatten", "Reshape", "Dropout", "Masking", "Shift", "Rotate", "Flip",
                "CutOut", "Noise", "Jitter", "On")  # fmt: skip
@@ -50,11 +62,40 @@ def look(evidence: Evidence) -> Iterator[Symptom]:
     scales = evidence.scales.values()
     if scales and not any(scale.spread.any() for scale in scales):
         yield _constant()
-    elif not begins_normalized(evidence):
-        for name, scale in evidence.scales.items():
-            found = measure(scale)
-            if found:
-                yield _symptom(name, scale, found)
+        return
+    normalized = begins_normalized(evidence)
+    for name, scale in evidence.scales.items():
+        found = {} if normalized else measure(scale)
+        if found:
+            yield _symptom(name, scale, found)
+        else:
+            yield from _crowded(name, scale)
+
+
+def _crowded(name: str, scale: Scale) -> Iterator[Symptom]:
+    """Yield a symptom if most values are next to each other, and a few far off."""
+    varies = (scale.spread > 0) & (scale.middle > 0)  # not those that are mostly 0
+    ratios = np.where(varies, scale.middle / np.where(varies, scale.spread, 1), 1)
+    crowded = ratios < CROWDED.value
+    if not crowded.any() or crowded.mean() < MANY_CROWDED:
+        return
+    worst = int(ratios.argmin())
+    which = "" if name == "inputs" else f"[{name!r}]"
+    yield Symptom(
+        cause=f"Half of the values of feature {worst} are within "
+        f"{scale.middle[worst]:.3g}, and its spread is {scale.spread[worst]:.3g}: most "
+        f"rows look alike, and a few are far off.",
+        repair="Take the logarithm of what grows by factors, or ranks, before "
+        "standardizing.",
+        evidence={
+            "middle half over spread": CROWDED.against(float(ratios[worst])),
+            "features like that": Measurement(int(crowded.sum())),
+        },
+        action=f"X{which} = np.log(X{which} - X{which}.min(0) + 1e-3)",
+        edit=Edit("data", name, "even out"),
+        score=0.84,
+        below=MOST_OF_THE_WAY,
+    )
 
 
 def _constant() -> Symptom:
@@ -100,6 +141,7 @@ def measure(scale: Scale) -> dict[str, Measurement]:
 def _symptom(name: str, scale: Scale, found: dict[str, Measurement]) -> Symptom:
     what = "The inputs are" if name == "inputs" else f"The inputs {name!r} are"
     over = float(scale.sizes.max()) / INPUT_SIZE.value
+    far = _beyond(found) > 10
     return Symptom(
         cause=f"{what} not scaled: {_worst(scale, over > 1)}",
         repair="Standardize the inputs with the training rows, or hand over a table, "
@@ -107,8 +149,15 @@ def _symptom(name: str, scale: Scale, found: dict[str, Measurement]) -> Symptom:
         evidence=found,
         action="X = (X - X.mean(0)) / (X.std(0) + 1e-7)",
         edit=Edit("data", name, "standardize"),
-        score=0.9 if over > 10 else 0.8,
+        score=0.96 if far or over > 1 else 0.89,
+        below=MOST_OF_THE_WAY if far else HALF_WAY,
     )
+
+
+def _beyond(found: dict[str, Measurement]) -> float:
+    """Return how many times beyond its limit the farthest of the numbers is."""
+    ratios = [m.value / m.threshold for m in found.values()]
+    return max(max(ratio, 1 / ratio) for ratio in ratios if ratio > 0)
 
 
 def _worst(scale: Scale, is_large: bool) -> str:

@@ -31,6 +31,7 @@ from fathom.diagnose.edit import Edit
 from fathom.diagnose.evidence import Evidence
 from fathom.diagnose.rule import Rule, Symptom
 from fathom.diagnose.thresholds import (
+    ALMOST_ALL,
     HALF_WAY,
     TARGET_OFFSET,
     TARGET_REACH,
@@ -66,7 +67,11 @@ def look(evidence: Evidence) -> Iterator[Symptom]:
         )
     if abs(mean) > TARGET_OFFSET.value * max(spread, 1.0):
         found["mean over spread"] = TARGET_OFFSET.against(abs(mean) / spread)
-    big = 0.9 if spread > 5 * TARGET_SPREAD.value else 0.65
+    far = (
+        spread > 5 * TARGET_SPREAD.value
+        or spread < TARGET_SMALL.value / 5
+        or abs(mean) > 5 * TARGET_OFFSET.value * max(spread, 1.0)
+    )
     if found:
         yield Symptom(
             cause=f"The targets are not scaled: mean {mean:.4g}, spread {spread:.4g}, "
@@ -81,8 +86,8 @@ def look(evidence: Evidence) -> Iterator[Symptom]:
             evidence=found,
             action="result = fm.train(network, fm.read(X, target=y))",
             edit=Edit("data", "targets", "standardize"),
-            score=0.92 if has_outliers else big,
-            below=HALF_WAY,
+            score=0.92 if has_outliers else 0.9 if far else 0.65,
+            below=ALMOST_ALL if has_outliers or far else HALF_WAY,
         )
 
 
