@@ -27,7 +27,7 @@ WIDER, LEAST_UNITS = 4, 32
 FEWEST_ROWS = 8
 USUAL_DROPOUT = 0.2
 # A mean and spreads that are as good as 0 and 1.
-NEAR_ZERO, SPREADS = 0.2, (0.8, 1.25)
+NEAR_ZERO, SPREADS = 0.03, (0.97, 1.03)
 
 
 def hidden(network: Network) -> list[Place]:
