@@ -2,9 +2,10 @@
 
 A fault in the network, the start or the settings alone leaves the rows as they were.
 One in the rows is within reach if the clean network with the clean settings does no
-harm on the faulty rows: as they are, with inputs and targets of mean 0 and spread 1, or
-with inputs by their ranks. Wrong labels, rows that are missing and columns that tell
-the target fail all of these, and no change of the run brings back what they have lost.
+harm on the faulty rows: as they are, with inputs and targets of mean 0 and spread 1,
+with logarithms of inputs, or with their ranks. Wrong labels, rows that are missing and
+columns that tell the target fail all of these, and no change of the run brings back
+what they have lost.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ def _treated(setup: Setup) -> Iterator[Setup]:
     if setup.is_numbers:
         mean, spread = y.mean(), max(float(y.std()), 1e-12)
         y, y_test = ((v - mean) / spread for v in (y, y_test))
-    for change in (_standardized, _by_rank):
+    for change in (_standardized, _logarithms, _by_rank):
         made = change(X, X), change(X, X_test)
         yield replace(setup, rows=(made[0], y), test=(made[1], y_test))
 
@@ -56,6 +57,13 @@ def _treated(setup: Setup) -> Iterator[Setup]:
 def _standardized(known: np.ndarray, X: np.ndarray) -> np.ndarray:
     spread = known.std(0)
     return ((X - known.mean(0)) / np.where(spread > 0, spread, 1)).astype(np.float32)
+
+
+def _logarithms(known: np.ndarray, X: np.ndarray) -> np.ndarray:
+    """Return logarithms of what is above the least known value of each column."""
+    low, least = known.min(0), 1e-3 * np.maximum(known.std(0), 1e-12)
+    logs = [np.log(np.maximum(part - low, 0) + least) for part in (known, X)]
+    return _standardized(*logs)
 
 
 def _by_rank(known: np.ndarray, X: np.ndarray) -> np.ndarray:
