@@ -281,6 +281,10 @@ GRADIENT_SMALL = Threshold(
     "AutoTrainer has 1e-4; measured: faulty up to 2.4e-4, healthy from 0.016",
 )  # fmt: skip
 
+WEAK_SLOPE = Threshold(
+    "vanishing-gradients", "mean slope of a function of the user's own", 0.05,
+    "chosen: a sigmoid has 0.16, and fades behind five layers",
+)  # fmt: skip
 SATURATED_SHARE = Threshold(
     "saturated-units", "share of a layer's units that are flat for nearly all "
     "examples", 0.3, "measured: healthy up to 0.06",
@@ -432,6 +436,10 @@ DECAY_WINS = Threshold(
 SHRUNK = Threshold(
     "over-regularized", "norm of the weights at the end over that at the start", 0.6,
     "measured: learning makes them grow",
+)  # fmt: skip
+UNSURE = Threshold(
+    "over-regularized", "share of training rows answered rightly beyond the mean "
+    "probability of the answers", 0.3, "measured: healthy up to 0.11",
 )  # fmt: skip
 MUCH_DROPPED = Threshold(
     "over-regularized", "rate of dropout", 0.7, "chosen; 0.5 is usual"

@@ -30,8 +30,10 @@ from typing import Any
 from fathom.diagnose.edit import Edit
 from fathom.diagnose.evidence import Evidence
 from fathom.diagnose.finding import Measurement
+from fathom.diagnose.functions import is_affine, mean_slope, of_ones_own
 from fathom.diagnose.places import Place
 from fathom.diagnose.rule import SYMPTOM, Rule, Symptom
+from fathom.diagnose.thresholds import WEAK_SLOPE
 from fathom.layers import (
     Activation,
     AveragePool,
@@ -110,12 +112,16 @@ def _is_affine(layer: Any) -> bool:
 
 
 def _is_bare(layer: Any) -> bool:
-    return layer.activation == "identity"
+    own = of_ones_own(layer.activation)
+    if own is None:
+        return bool(layer.activation == "identity")
+    return is_affine(own) and mean_slope(own) > WEAK_SLOPE.value
 
 
 def _is_linear(layer: Any) -> bool:
-    identity = isinstance(layer, Activation) and layer.activation == "identity"
-    return identity or isinstance(layer, LINEAR)
+    if isinstance(layer, Activation):
+        return _is_bare(layer)
+    return isinstance(layer, LINEAR)
 
 
 def _units(layer: Any) -> int:

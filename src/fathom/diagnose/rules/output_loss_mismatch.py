@@ -34,6 +34,7 @@ from fathom.agreement import OF_PROBABILITIES
 from fathom.diagnose.edit import Edit
 from fathom.diagnose.evidence import Evidence
 from fathom.diagnose.finding import Measurement
+from fathom.diagnose.functions import of_ones_own, range_of
 from fathom.diagnose.rule import CERTAIN, REMARK, Rule, Symptom
 from fathom.diagnose.rules.unscaled_targets import OF_NUMBERS
 from fathom.diagnose.thresholds import MOST_LABELS, OUT_OF_RANGE
@@ -194,15 +195,18 @@ def _rows_of_shares(evidence: Evidence) -> Symptom | None:
 def _reach(evidence: Evidence) -> Symptom | None:
     """The output can reach the numbers to be predicted."""
     y, activation = evidence.values, evidence.output_activation
-    if y is None or activation not in RANGES or not y.size:
+    last: Any = evidence.network.layers[-1]
+    own = of_ones_own(getattr(last, "activation", None))
+    if y is None or not (own or activation in RANGES) or not y.size:
         return None
     if evidence.loss_name in OF_PROBABILITIES:
         return None
-    low, high = RANGES[activation]
+    low, high = range_of(own) if own else RANGES[activation or ""]
+    name = getattr(own, "__name__", "a function") if own else activation
     outside = float(((y < low - EDGE) | (y > high + EDGE)).mean())
     found = {"share of targets out of reach": OUT_OF_RANGE.against(outside)}
     cause = (
-        f"The output is {activation}, which gives {low:g} to {high:g}, and the targets "
+        f"The output is {name}, which gives {low:g} to {high:g}, and the targets "
         f"go from {y.min():.4g} to {y.max():.4g}."
     )
     if activation == "softmax" and outside <= OUT_OF_RANGE.value:

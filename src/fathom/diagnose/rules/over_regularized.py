@@ -38,6 +38,7 @@ from fathom.diagnose.thresholds import (
     MUCH_MIXED,
     MUCH_NOISE,
     SHRUNK,
+    UNSURE,
 )
 from fathom.layers import Dropout, Layer, Noise
 
@@ -49,6 +50,32 @@ def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
     yield from _decay(evidence)
     yield from _noise(evidence)
     yield from _mixing(evidence)
+    yield from _unsure(evidence)
+
+
+def _unsure(evidence: Evidence) -> Iterator[Symptom]:
+    """Yield a symptom if answers are right far more often than they are sure."""
+    progress = evidence.progress
+    if progress is None or not 0 < progress < ALMOST_ALL.value:
+        return
+    answers = evidence.training_answers
+    if answers is None or not len(answers.known):
+        return
+    right = float((answers.given.argmax(1) == answers.known).mean())
+    beyond = right - float(answers.given.max(1).mean())
+    if beyond <= UNSURE.value:
+        return
+    yield Symptom(
+        cause=f"Of the training rows {right:.0%} are answered rightly, and the answers "
+        f"are sure of {right - beyond:.0%}: something keeps them from being sure.",
+        repair="Smooth labels by 0.1 at most; look for noise, decay, or a temperature "
+        "in a loss of your own.",
+        evidence={"right over sure": UNSURE.against(beyond)},
+        epoch=evidence.course.n_epochs or None,
+        action='fm.train(network, data, loss="cross_entropy")',
+        score=0.55,
+        below=ALMOST_ALL,
+    )
 
 
 def _mixing(evidence: Evidence) -> Iterator[Symptom]:
@@ -84,6 +111,8 @@ def _noise(evidence: Evidence) -> Iterator[Symptom]:
             found = {"deviation of the noise": MUCH_NOISE.against(layer.deviation)}
         else:
             continue
+        is_dropout = isinstance(layer, Dropout)
+        drowned = layer.rate > 0.9 if is_dropout else layer.deviation > 2
         yield Symptom(
             cause=f"{cause} Little of an example is left to learn from.",
             repair="Use dropout of 0.5 or less, and noise well below the spread of "
@@ -92,7 +121,7 @@ def _noise(evidence: Evidence) -> Iterator[Symptom]:
             layer=place.address,
             action=f"fm.{written(better)}",
             edit=Edit("layer", place.address, better, layer),
-            score=0.86,
+            score=0.985 if drowned else 0.86,
             below=ALMOST_ALL,
         )
         return

@@ -22,8 +22,7 @@ Binary codes are learned on purpose now and then. Where the run learned, it is a
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
-from functools import lru_cache
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -31,21 +30,17 @@ import numpy as np
 from fathom.diagnose.edit import Edit
 from fathom.diagnose.evidence import Evidence
 from fathom.diagnose.finding import Measurement
+from fathom.diagnose.functions import flat_share, of_ones_own
 from fathom.diagnose.places import plain_address
 from fathom.diagnose.rule import Rule, Symptom
 from fathom.diagnose.thresholds import ALMOST_ALL, FLAT_FOR_ALL, SATURATED_SHARE
-
-# Of the largest slope, as the record has it.
-FLAT_SLOPE = 0.05
 
 
 def look(evidence: Evidence) -> Iterator[Symptom]:
     """Yield functions of the user's own that are flat for nearly all weighted sums."""
     for place in evidence.places[:-1]:
-        activation = getattr(place.layer, "activation", None)
-        if not callable(activation) or isinstance(activation, str):
-            continue
-        share = flat_share(activation)
+        own = of_ones_own(getattr(place.layer, "activation", None))
+        share = 0.0 if own is None else flat_share(own)
         if share <= FLAT_FOR_ALL.value:
             continue
         layer: Any = place.layer
@@ -67,35 +62,6 @@ def look(evidence: Evidence) -> Iterator[Symptom]:
             below=ALMOST_ALL,
         )
         return
-
-
-@lru_cache(maxsize=64)
-def flat_share(activation: Callable[[Any], Any]) -> float:
-    """Return for which share of normal numbers a function has next to no slope.
-
-    That is less than 5 % of the largest between -3 and 3, or 0 everywhere; 0 where it
-    grows at one end, does not take single numbers, or gives others than numbers.
-
-    Example:
-        >>> import jax.numpy as jnp
-        >>> flat_share(jnp.tanh), flat_share(lambda x: jnp.tanh(100 * x)) > 0.9
-        (0.0, True)
-    """
-    z = np.linspace(-3, 3, 6_001, dtype=np.float32)
-    try:
-        values = np.asarray(activation(z), np.float64)
-    except Exception:  # whatever a function of the user's own raises
-        return 0.0
-    if values.shape != z.shape or not np.isfinite(values).all():
-        return 0.0
-    slopes = np.abs(np.gradient(values, z.astype(np.float64)))
-    flat = slopes < FLAT_SLOPE * slopes.max()
-    if not slopes.any():
-        return 1.0
-    if not (flat[0] and flat[-1]):  # it grows at one end, as exp does
-        return 0.0
-    density = np.exp(-np.square(z) / 2)
-    return float(density[flat].sum() / density.sum())
 
 
 def look_at_run(evidence: Evidence) -> Iterator[Symptom]:

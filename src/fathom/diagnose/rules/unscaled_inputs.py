@@ -149,7 +149,9 @@ def _symptom(name: str, scale: Scale, found: dict[str, Measurement]) -> Symptom:
         evidence=found,
         action="X = (X - X.mean(0)) / (X.std(0) + 1e-7)",
         edit=Edit("data", name, "standardize"),
-        score=0.96 if far or over > 1 else 0.89,
+        score=0.96
+        if far or over > 1 or "largest distance from the mean" in found
+        else 0.89,
         below=MOST_OF_THE_WAY if far else HALF_WAY,
     )
 

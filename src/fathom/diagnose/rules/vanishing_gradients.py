@@ -3,7 +3,8 @@
 ## What it sees
 In the recorded steps of a run, in the median: the gradient of the first layer that
 learns is below 0.0001 and below a thousandth of the largest one. Gradients that are
-exactly 0 are left to dead units and frozen parameters.
+exactly 0 are left to dead units and frozen parameters. Before a run: an activation
+function of the user's own that is nearly flat between -3 and 3.
 
 ## Why it hurts
 The first layers stay as they started, so the last ones learn from random features of
@@ -29,15 +30,40 @@ import numpy as np
 
 from fathom.diagnose.edit import Edit
 from fathom.diagnose.evidence import Evidence
+from fathom.diagnose.functions import mean_slope, of_ones_own
 from fathom.diagnose.places import plain_address
 from fathom.diagnose.rule import Rule, Symptom
 from fathom.diagnose.thresholds import (
     ALMOST_ALL,
     GRADIENT_FADES,
     GRADIENT_SMALL,
+    WEAK_SLOPE,
 )
 
 FADING = ("sigmoid", "tanh", "softplus")
+
+
+def look(evidence: Evidence) -> Iterator[Symptom]:
+    """Yield a function of the user's own that lets next to no gradient through."""
+    for place in evidence.places[:-1]:
+        layer: Any = place.layer
+        own = of_ones_own(getattr(layer, "activation", None))
+        slope = 1.0 if own is None else mean_slope(own)
+        if not 0 < slope < WEAK_SLOPE.value:
+            continue
+        better = dataclasses.replace(layer, activation="relu")
+        yield Symptom(
+            cause=f"The activation of {place.address} has a slope of {slope:.2g}: "
+            f"whatever passes, forward or back, is so much smaller behind it.",
+            repair="Use relu or gelu, or a function with a slope of about 1.",
+            evidence={"mean slope": WEAK_SLOPE.against(slope)},
+            layer=place.address,
+            action='activation="relu"',
+            edit=Edit("layer", place.address, better, layer),
+            score=0.94,
+            below=ALMOST_ALL,
+        )
+        return
 
 
 def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
@@ -86,6 +112,6 @@ RULE = Rule(
     "S007",
     "vanishing-gradients",
     __doc__ or "",
-    {"record": look_at_run},
+    {"network": look, "record": look_at_run},
     needs="layers",
 )
