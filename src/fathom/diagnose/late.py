@@ -16,7 +16,7 @@ from fathom.diagnose.ledger import FEW_UPDATES, Ledger
 from fathom.diagnose.rules import stopped_too_early, underfitting
 from fathom.diagnose.scoring import SIGMAS, Score
 from fathom.diagnose.task import Task
-from fathom.diagnose.thresholds import HALF_WAY, NEARLY_THERE
+from fathom.diagnose.thresholds import HALF_WAY, MOST_OF_THE_WAY, NEARLY_THERE
 from fathom.diagnose.trial import Trial
 from fathom.diagnose.usual import everything_usual, usual_network, usual_recipe
 from fathom.record.history import History
@@ -89,7 +89,7 @@ class Ending:
         lead, rule = self.lead, underfitting.RULE
         progress = lead.evidence().progress
         odd = usual_network(lead.task) or any(map(_is_own, usual_recipe(lead.task)))
-        if progress is None or progress >= NEARLY_THERE.value or not odd:
+        if progress is None or progress >= MOST_OF_THE_WAY.value or not odd:
             return ()
         cause = f"The run got {progress:.0%} of the way, and not all in it is usual."
         return (Finding(rule.code, rule.name, NOTE, cause, "Try what is usual."),)
