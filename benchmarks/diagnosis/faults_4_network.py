@@ -9,7 +9,6 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 
 import fathom as fm
@@ -61,8 +60,8 @@ def _first(shape: Shape) -> Callable[[Setup, float], Setup | None]:
 
 
 def _root(severity: float, x: Array) -> Array:
-    """Take the root of a ReLU, whose slope at 0 is infinite."""
-    return jnp.sqrt(jax.nn.relu(x) * severity)
+    """Take the root of a ReLU, whose slope at 0 is infinite, and times 0 no number."""
+    return jnp.sqrt(severity * x * (x > 0))
 
 
 def _log(severity: float, x: Array) -> Array:

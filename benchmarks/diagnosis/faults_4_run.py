@@ -12,7 +12,7 @@ from typing import Any
 import jax.numpy as jnp
 
 import fathom as fm
-from benchmarks.diagnosis.alter import output, steps_of, with_layers
+from benchmarks.diagnosis.alter import steps_of, with_layers
 from benchmarks.diagnosis.faults_2_run import ADAPTIVE
 from benchmarks.diagnosis.faults_4_start import uses
 from benchmarks.diagnosis.faults_network import DEADLY
@@ -24,28 +24,17 @@ Array = Any
 Loss = Callable[[Array, Array], Array]
 
 
-def _over_run(setup: Setup, factor: Callable[[float], float]) -> Setup:
-    """Let the rate depend on the share of the run that is over, and do not stop."""
-    n = setup.settings["epochs"] * steps_of(setup)
-    return setup.having(schedule=lambda step: float(factor(min(step / n, 1.0))),
-                        early_stopping=None)  # fmt: skip
-
-
 def steps_up(setup: Setup, severity: float) -> Setup:
     """Multiply the rate at half and three quarters of the run.
 
     `gamma=10` for 0.1.
     """
-    return _over_run(setup, lambda share: severity ** ((share > 0.5) + (share > 0.75)))
+    n = setup.settings["epochs"] * steps_of(setup)
 
+    def factor(step: int) -> float:
+        return float(severity ** ((2 * step > n) + (4 * step > 3 * n)))
 
-def high_peak(setup: Setup, severity: float) -> Setup:
-    """Rise to a peak far above the rate in the middle of the run, and fall again.
-
-    One cycle, with a largest rate from somebody else's network; it ends at the rate
-    itself, too late.
-    """
-    return _over_run(setup, lambda share: severity ** (1 - abs(2 * share - 1)))
+    return setup.having(schedule=factor, early_stopping=None)
 
 
 def lion(setup: Setup, severity: float) -> Setup:
@@ -94,14 +83,12 @@ def few_large_batches(setup: Setup, severity: float) -> Setup:
 
 
 def first_layer_alone(setup: Setup, severity: float) -> Setup:
-    """Let nothing learn but the first layer that can.
+    """Let nothing learn but the first layer.
 
     The list of parameters was cut off for the optimizer, as by `[:2]`.
     """
     names = [layer.name for layer in setup.network.layers if layer.name]
-    drawn = setup.network.init(0)
-    able = [name for name in names if drawn.get(name)]
-    return setup.having(freeze=tuple(able[1:]))
+    return setup.having(freeze=tuple(names[1:]))
 
 
 @lru_cache
@@ -187,22 +174,20 @@ def loss_of_counts(setup: Setup, severity: float) -> Setup | None:
     return setup.having(loss=_of_counts) if setup.is_numbers else None
 
 
-def _binary(outputs: Array, targets: Array) -> Array:
-    inside = outputs.clip(1e-6, 1 - 1e-6)
-    others = jnp.log(1 - inside)
-    right = _right(inside, targets)
-    return -(jnp.log(right) + others.sum(-1) - jnp.log(1 - right))
+def _numbered(outputs: Array, targets: Array) -> Array:
+    mean = (outputs * jnp.arange(outputs.shape[-1])).sum(-1)
+    return jnp.square(mean - targets.reshape(mean.shape))
 
 
-def binary_on_logits(setup: Setup, severity: float) -> Setup | None:
-    """Take the cross-entropy of every class by itself, of outputs without a sigmoid.
+def classes_as_numbers(setup: Setup, severity: float) -> Setup | None:
+    """Take the squared error of the mean number of the class.
 
-    PyTorch's `BCELoss` for `BCEWithLogitsLoss`, with values cut off at 0 and 1 so that
-    it does not complain. Where they are cut off, the gradient is 0.
+    Classes are coded 0, 1, 2, ..., and the loss was that of numbers. A mean of 1 comes
+    from class 1, or from as much of 0 as of 2.
     """
-    if "classes" not in setup.kinds:
+    if "classes" not in setup.kinds or setup.rows[1].max() < 2:
         return None
-    return output(setup, activation="identity").having(loss=_binary)
+    return setup.having(loss=_numbered)
 
 
 def _relative(step: float, outputs: Array, targets: Array) -> Array:

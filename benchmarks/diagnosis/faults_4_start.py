@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from benchmarks.diagnosis.alter import inputs, is_weight, scaled, starting
+from benchmarks.diagnosis.alter import inputs, is_weight, starting
 from benchmarks.diagnosis.faults_2_run import BOUNDED
 from benchmarks.diagnosis.setups import Setup
 
@@ -61,21 +61,6 @@ def normal_start(setup: Setup, severity: float) -> Setup:
         ),
         outputs=True,
     )
-
-
-def large_head(setup: Setup, severity: float) -> Setup:
-    """Start the weights of the output layer far too large.
-
-    They came with a head that had been trained on other values. First answers are
-    certain and wrong, gradients into the network large, and steps of the usual size
-    take long to correct it.
-    """
-    last, large = setup.network.layers[-1].name, scaled(severity)
-
-    def values(path: str, value: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        return large(path, value, rng) if path.startswith(f"/{last}/") else value
-
-    return starting(setup, values, outputs=True)
 
 
 def same_draw(setup: Setup, severity: float) -> Setup:

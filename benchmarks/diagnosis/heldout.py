@@ -3,13 +3,13 @@
     python -m benchmarks.diagnosis.heldout                 # all; goes on where it ended
     python -m benchmarks.diagnosis.heldout --small         # about 60 runs, 3 minutes
     python -m benchmarks.diagnosis.heldout --table         # the table of what is there
-    python -m benchmarks.diagnosis.heldout --set 1         # the first set
+    python -m benchmarks.diagnosis.heldout --set 3         # an earlier set
     python -m benchmarks.diagnosis.heldout --scores        # do faults harm? asks nobody
 
 The whole takes about 40 minutes of processor time, so some 20 minutes on two cores that
 have nothing else to do, and an hour where others use them too. Most of it is
 compilation, of which a second benchmark finds the programs on disk. Every finished
-configuration is a line in `runs/diagnosis-heldout-3/`, in a folder named after the
+configuration is a line in `runs/diagnosis-heldout-4/`, in a folder named after the
 digest of the rules, so that an interrupted benchmark goes on while these stay the same.
 README.md says what is measured, and how.
 """

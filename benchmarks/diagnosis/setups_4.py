@@ -102,10 +102,10 @@ def _attentive() -> Iterator[Setup]:
     layers = [fm.Embedding(d.WORDS, 20), fm.LearnedPositions(8),
               fm.Repeat(block, 2), fm.LayerNorm(), fm.GlobalAveragePool(),
               fm.Dense(2, "softmax")]  # fmt: skip
-    yield made("again", layers, d.again, 1400, "classes slow tokens", epochs=25,
+    yield made("again", layers, d.again, 1410, "classes slow tokens", epochs=34,
                learning_rate=0.004)  # fmt: skip
     network = transformer_language_model(
         d.SYLLABLES, 12, width=20, heads=2, n_blocks=1, hidden=40, activation="gelu"
     )
-    yield made("chant", list(network.layers), d.chant, 900, "steps slow tokens",
+    yield made("chant", list(network.layers), d.chant, 1500, "steps slow tokens",
                epochs=25, schedule="cosine", learning_rate=0.008)  # fmt: skip

@@ -4,24 +4,32 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from functools import cache
 from itertools import chain
 from typing import Any
 
 import numpy as np
 import pytest
 from benchmarks.diagnosis import faults_2_data as data
-from benchmarks.diagnosis import faults_2_run, setups_2
+from benchmarks.diagnosis import (
+    faults_2_run,
+    faults_4_data,
+    faults_4_network,
+    faults_4_start,
+    setups_2,
+)
 from benchmarks.diagnosis import faults_3_new as new
 from benchmarks.diagnosis.faults import faulty
 from benchmarks.diagnosis.harm import harm
 from benchmarks.diagnosis.heldout import folder
 from benchmarks.diagnosis.setups import Setup
-from benchmarks.diagnosis.units import LATEST, SETS, Unit, row_of, units
+from benchmarks.diagnosis.units import SETS, Unit, row_of, units
 
 from fathom.diagnose.rules import RULES
 from fathom.trained import TrainingResult
 
-LATER = range(2, LATEST + 1)
+LATER = range(2, max(SETS) + 1)
+units_of = cache(units)
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +44,7 @@ def every() -> dict[int, list[Setup]]:
 
 @pytest.fixture(scope="module", params=LATER)
 def all_units(request: pytest.FixtureRequest) -> list[Unit]:
-    return units(request.param)
+    return units_of(request.param)
 
 
 @pytest.mark.parametrize("number", LATER)
@@ -76,10 +84,31 @@ def test_ten_operators_have_no_like_in_an_earlier_set(number: int) -> None:
     assert not known & {one.apply for one in new}
 
 
-def test_no_row_of_the_third_set_comes_twice(every: dict[int, list[Setup]]) -> None:
-    for setup in every[3]:
+@pytest.mark.parametrize("number", LATER[1:])
+def test_no_row_comes_twice_since_the_third_set(
+    every: dict[int, list[Setup]], number: int
+) -> None:
+    for setup in every[number]:
         X = np.concatenate([setup.rows[0], setup.test[0]])
         assert len(np.unique(X.reshape(len(X), -1), axis=0)) == len(X), setup.id
+
+
+def test_names_have_about_as_many_configurations_in_the_fourth_set() -> None:
+    count = Counter(unit.about["family"] for unit in units_of(4))
+    del count[""], count["two"]
+    assert count.keys() == {rule.name for rule in RULES}
+    assert min(count.values()) >= 12
+    assert max(count.values()) <= 20
+
+
+def test_every_name_of_the_fourth_set_has_an_operator_unlike_any_before() -> None:
+    new = (one for one in SETS[4].faults.operators if one.is_new)
+    assert {one.family for one in new} == {rule.name for rule in RULES}
+
+
+def test_the_first_right_name_is_the_family_in_the_fourth_set() -> None:
+    operators = SETS[4].faults.operators
+    assert all(one.family in one.accepted for one in operators)
 
 
 def test_every_operator_is_put_into_a_setup(all_units: list[Unit]) -> None:
@@ -98,10 +127,13 @@ def test_at_least_thirty_six_kinds_of_look_alikes(all_units: list[Unit]) -> None
     assert len(kinds) >= 36
 
 
-def test_every_fault_changes_its_setup(every: dict[int, list[Setup]]) -> None:
-    setup = next(one for one in every[3] if one.id == "seven")
+@pytest.mark.parametrize(("number", "name"), [(3, "seven"), (4, "planes")])
+def test_every_fault_changes_its_setup(
+    every: dict[int, list[Setup]], number: int, name: str
+) -> None:
+    setup = next(one for one in every[number] if one.id == name)
     for turn in range(4):
-        for fault in faulty(setup, turn, SETS[3].faults):
+        for fault in faulty(setup, turn, SETS[number].faults):
             made = fault.setup
             own = (made.network.layers, made.settings, made.start)
             before = (setup.network.layers, setup.settings, setup.start)
@@ -141,6 +173,64 @@ def test_a_cut_gradient_is_none_before_the_output_layer(
     moved = {name: any(np.any(leaf) for leaf in jax.tree.leaves(own))
              for name, own in slope.items()}  # fmt: skip
     assert [name for name, any_slope in moved.items() if any_slope] == ["dense_3"]
+
+
+@pytest.fixture(scope="module")
+def fourth(every: dict[int, list[Setup]]) -> dict[str, Setup]:
+    return {setup.id: setup for setup in every[4]}
+
+
+def test_an_inverted_mask_hides_the_inputs(fourth: dict[str, Setup]) -> None:
+    network = faults_4_network.masked(fourth["swing"], 1).network
+    answers = np.asarray(network.apply(network.init(0), fourth["swing"].test[0][:9]))
+    assert np.ptp(answers) == 0
+
+
+def test_a_mean_over_rows_answers_all_of_a_batch_alike(
+    fourth: dict[str, Setup],
+) -> None:
+    network = faults_4_network.mean_over_rows(fourth["petals"], 1).network
+    x = fourth["petals"].test[0]
+    first, second = (np.asarray(network.apply(network.init(0), own))
+                     for own in (x[:9], x[9:18]))  # fmt: skip
+    assert np.ptp(first, 0).max() == 0
+    assert not np.allclose(first, second)
+
+
+def test_the_same_draw_makes_units_alike(fourth: dict[str, Setup]) -> None:
+    setup = faults_4_start.same_draw(fourth["planes"], 1)
+    assert setup.start is not None
+    weights = setup.start(setup.network, 0)["dense_1"]["weight"]
+    assert np.ptp(weights, 1).max() == 0
+    assert np.ptp(weights, 0).max() > 0
+
+
+def test_what_a_target_was_made_from_is_unknown_in_use(
+    fourth: dict[str, Setup],
+) -> None:
+    made = faults_4_data.code_of_target(fourth["swing"], 1)
+    assert made is not None
+    (X, y), (X_test, y_test) = made.rows, made.test
+    assert (np.diff(X[np.argsort(y), 1]) >= 0).all()
+    assert abs(np.corrcoef(X_test[:, 1], y_test)[0, 1]) < 0.15
+
+
+def test_subjects_have_one_number_and_one_target_each(
+    fourth: dict[str, Setup],
+) -> None:
+    made = faults_4_data.groups(fourth["swing"], 40)
+    assert made is not None
+    X, y = made.rows
+    pairs = np.unique(np.column_stack([X[:, -1], y]), axis=0)
+    assert len(pairs) == len(np.unique(X[:, -1])) == 40
+
+
+def test_a_long_tail_keeps_the_number_of_rows(fourth: dict[str, Setup]) -> None:
+    made = faults_4_data.long_tail(fourth["cells"], 3)
+    assert made is not None
+    counts = np.bincount(made.rows[1])
+    assert counts.sum() == len(fourth["cells"].rows[0])
+    assert counts.max() > 100 * counts.min()
 
 
 def test_repeated_rows_are_few_and_of_every_class(second: dict[str, Setup]) -> None:
