@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import jax.numpy as jnp
@@ -12,11 +13,11 @@ from tests.diagnose.test_applying import finding, task
 import fathom as fm
 from fathom.diagnose.applying import apply
 from fathom.diagnose.candidates import candidates
-from fathom.diagnose.choosing import queue, usual
+from fathom.diagnose.choosing import queue, simplest, usual
 from fathom.diagnose.edit import Edit
 from fathom.diagnose.robust import EVEN, ROBUST
 from fathom.diagnose.scoring import score
-from fathom.diagnose.usual import everything_usual, usual_network, usual_recipe
+from fathom.diagnose.usual import called, everything_usual, usual_network, usual_recipe
 from fathom.training.objective import Batch
 
 
@@ -77,6 +78,34 @@ def test_everything_usual_is_tried_second_and_named_edit_by_edit() -> None:
     assert tried[1] == everything_usual(given)
     said = "\n".join(edit.describe() for edit in tried[1])
     assert "- learning_rate=1e-07\n+ learning_rate=0.003" in said
+
+
+def trial(n_edits: int, value: float, alarms: bool = False) -> Any:
+    """Stand for a fork: what is looked at when one of several is chosen."""
+    rows = np.full(4, value)
+
+    def ahead(other: Any, soft: bool) -> float:
+        return 100 * (value - other.soft[0])
+
+    return SimpleNamespace(
+        n_edits=n_edits,
+        causes=lambda: (1,) * alarms,
+        score=SimpleNamespace(soft=rows, weight=np.ones(4), ahead=ahead),
+    )
+
+
+def test_of_forks_about_as_good_the_one_with_fewer_changes_is_kept() -> None:
+    forks = [(0, trial(1, 0.900)), (1, trial(5, 0.901)), (2, trial(1, 0.5))]
+    assert simplest(forks)[0] == 0
+    assert simplest([(0, trial(1, 0.6)), (1, trial(5, 0.9))])[0] == 1
+    alarming = [(0, trial(1, 0.900, alarms=True)), (1, trial(5, 0.901))]
+    assert simplest(alarming)[0] == 1
+
+
+def test_changes_that_belong_together_have_a_name() -> None:
+    given = task(optimizer="sgd", learning_rate=1e-7, batch_size=1)
+    assert called(everything_usual(given), given) == "everything usual"
+    assert called((Edit("setting", "epochs", 9),), given) == ""
 
 
 def test_a_leak_is_not_mixed_with_what_is_usual() -> None:

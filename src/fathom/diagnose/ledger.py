@@ -43,6 +43,7 @@ class Ledger:
         steps: Updates of all runs.
         visited: Epochs of all runs.
         thrown_away: Epochs of the runs that do not go on.
+        saved: Epochs asked for that early stopping has made needless.
     """
 
     task: Task
@@ -52,6 +53,7 @@ class Ledger:
     steps: int = 0
     visited: int = 0
     thrown_away: int = 0
+    saved: int = 0
 
     def __post_init__(self) -> None:
         """Work out how long forks are."""
@@ -79,8 +81,11 @@ class Ledger:
 
     @property
     def left_late(self) -> int:
-        """The same for a run that is over; one epoch always may."""
-        return max(int(BUDGET * self.epochs), 1) - self.thrown_away
+        """The same for a run that is over; one epoch always may.
+
+        What early stopping has saved of the epochs asked for may be used, too.
+        """
+        return max(int(BUDGET * self.epochs), 1) + self.saved - self.thrown_away
 
     def few_left(self, trial: Trial) -> int:
         """Return the epochs until a run that was too short has had a few updates."""
@@ -153,6 +158,7 @@ class Ledger:
         """Note that the run has come to its end, which may be before its last epoch."""
         if lead.stopped == "early_stopping":
             self.ordinary, self.given_epochs = lead.leg.steps, lead.epochs
+            self.saved = max(self.epochs - lead.epochs, 0)
 
     def closed(self) -> Repairs:
         """Return everything that was tried."""
