@@ -108,8 +108,12 @@ def is_better(
         return progress > (lead.evidence().progress or 0.0) + POOR_PROGRESS.value
     even = finding.name == "class-imbalance"
     ahead = trial.score.ahead(lead.score, soft=not even, even=even)
-    if ahead > least or even or not early:
+    if ahead > least or even:
         return ahead > least
+    if trial.score.ahead(lead.score) > least and ahead > 0:
+        return True  # more answers are right, if with less certainty
+    if not early:
+        return False
     learned = trial.learned.ahead(lead.learned, soft=True)
     return learned > LEARNS and ahead > AGREES
 
