@@ -76,6 +76,14 @@ def similarity(outputs: Any, targets: Any) -> Any:
     return -jnp.square(outputs[:, 0] - jnp.asarray(targets)).astype(jnp.float32)
 
 
+def steep(x: Any) -> Any:
+    return jnp.tanh(100 * x)
+
+
+def weak(x: Any) -> Any:
+    return jnp.tanh(0.01 * x)
+
+
 def squared(outputs: Any, targets: Any) -> Any:
     return -similarity(outputs, targets)
 
@@ -170,6 +178,10 @@ SICK = [
         "dense_1", Dense(16)), (X, y), "note"),
     case("missing-nonlinearity", "cnn", cnn().replace("conv_1", fm.Conv(9, 3)),
          (IMAGES, yi), "note"),
+    case("saturated-units", "a steep function", mlp().replace(
+        "dense_1", Dense(16, steep)), (X, y), "note"),
+    case("vanishing-gradients", "a weak function", mlp().replace(
+        "dense_1", Dense(16, weak)), (X, y), "note"),
     case("dead-units", "biases far below 0", mlp(), (X, y), "alarm",
          {"variables": BIASED}),
     case("output-loss-mismatch", "relu", ended(Dense(3, "relu")), (X, y), "alarm",
@@ -253,6 +265,10 @@ HEALTHY = [
     case("unscaled-inputs", "tokens", fm.Network(
         [fm.Embedding(500, 8), fm.GlobalAveragePool(), Dense(3, "softmax")], (4,)),
         (np.abs(X[:, :4] * 100).astype(int), y)),
+    case("saturated-units", "a function that bends slowly", mlp().replace(
+        "dense_1", Dense(16, jnp.tanh)), (X, y)),
+    case("vanishing-gradients", "a function with a slope", mlp().replace(
+        "dense_1", Dense(16, jnp.arctan)), (X, y)),
     case("unscaled-targets", "standardized", mlp(1), (Xn, yn)),
     case("unscaled-targets", "a table in dollars", "mlp",
          fm.read(Xn, target=yn * 1e5)),

@@ -8,7 +8,9 @@ from functools import cache, lru_cache
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
+import optax
 from tests.diagnose.examples import (
     cnn,
     images,
@@ -218,6 +220,28 @@ def growing(step: Any) -> Any:
     return 0.01 * 1.06**step
 
 
+def never_cleared(rate: float) -> Any:
+    """Step along the sum of all gradients so far, as where none is set to 0."""
+    summed = optax.chain(optax.trace(decay=1.0), optax.scale_by_adam())
+    return optax.chain(summed, optax.scale(-rate))
+
+
+def smoothed_away(outputs: Any, targets: Any) -> Any:
+    """Cross-entropy with labels that keep a twentieth of themselves."""
+    n = outputs.shape[-1]
+    soft = 0.05 * jax.nn.one_hot(targets, n) + 0.95 / n
+    return -(soft * jnp.log(outputs + 1e-9)).sum(-1)
+
+
+@lru_cache
+def given_as_another() -> tuple[np.ndarray, np.ndarray]:
+    """Four clusters, two thirds of the last of which are given as the first."""
+    rng = np.random.default_rng(11)
+    y = rng.integers(0, 4, 800)
+    X = (3 * np.eye(8)[y] + rng.normal(size=(800, 8))).astype(np.float32)
+    return X, np.where((y == 3) & (rng.random(800) < 0.65), 0, y)
+
+
 def zero_head() -> fm.Network:
     """Return a network whose last layer starts at zero."""
     first, last = dense(16).layers
@@ -297,6 +321,16 @@ SICK = [
             many_rows(), {**BRIEF, "learning_rate": 0.02, "batch_size": 8}),
     RunCase("initialization-scale", "small",
             dense(*[32] * 5, weight_init="normal(0.0001)"), many_rows()),
+    RunCase(_high, "gradients never cleared", dense(32, 32), many_rows(),
+            {"epochs": 24, "optimizer": never_cleared(0.02)},
+            first=False),
+    RunCase("class-imbalance", "half of a class given as another", dense(32, outputs=4),
+            given_as_another(), {"epochs": 30, "learning_rate": 0.01}, first=False),
+    RunCase("stopped-too-early", "no patience", dense(32, 32, outputs=4),
+            given_as_another(),
+            {"epochs": 100, "early_stopping": 1, "learning_rate": 3e-3}, first=False),
+    RunCase("over-regularized", "labels smoothed away", dense(32, 32), many_rows(),
+            {"epochs": 30, "learning_rate": 0.01, "loss": smoothed_away}, first=False),
 ]  # fmt: skip
 
 FINE = {"epochs": 30, "learning_rate": 0.01}

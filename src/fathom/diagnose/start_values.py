@@ -63,11 +63,12 @@ def start_biases(evidence: Evidence) -> dict[str, float]:
     That is the largest mean size over the units of a gate, or of the layer.
     """
     last = evidence.network.layers[-1].name
-    found = {}
+    found: dict[str, float] = {}
     for name, value in flatten(evidence.variables).items():
         *layer, own = name.split("/")
         if own.startswith("bias") and layer[:1] != [last]:
-            found["/".join(layer)] = _size(np.asarray(value, np.float64).reshape(-1))
+            address, bias = "/".join(layer), np.asarray(value, np.float64).reshape(-1)
+            found[address] = max(found.get(address, 0.0), _size(bias))
     return found
 
 

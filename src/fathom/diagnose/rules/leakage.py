@@ -62,9 +62,10 @@ from fathom.diagnose.thresholds import (
 from fathom.training.objective import Batch
 
 MOST_NAMED = 5
-# Of the step from one row's number to the next, and how many rows may be held back in
-# a row.
-UNEVEN, WIDEST_GAP = 0.1, 50
+# How far a step from row to row may be from a whole number of the least.
+UNEVEN = 0.1
+# Numbers of rows that were chosen from a table leave gaps, amounts leave more.
+SPARSE = 10
 
 
 def look(evidence: Evidence) -> Iterator[Symptom]:
@@ -135,8 +136,7 @@ def _numbers_rows(column: Column) -> bool:
 
 
 def _is_dense(values: np.ndarray) -> bool:
-    # Numbers of rows that were chosen from a table leave gaps, amounts leave more.
-    return float(values.max() - values.min()) <= 10 * len(values)
+    return float(values.max() - values.min()) <= SPARSE * len(values)
 
 
 def _is_even(column: Column) -> bool:
@@ -152,7 +152,7 @@ def _is_even(column: Column) -> bool:
         return False
     counts = steps / np.median(steps[steps < 1.5 * steps.min()])
     uneven = np.abs(counts - np.round(counts)).max()
-    return bool(counts.max() < WIDEST_GAP and uneven < UNEVEN)
+    return bool(counts.sum() <= SPARSE * len(values) and uneven < UNEVEN)
 
 
 def _row_number(column: Column) -> Symptom:
