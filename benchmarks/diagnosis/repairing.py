@@ -71,6 +71,7 @@ def row_of(unit: Unit, seeds: int, twin: Row, clean: Setup) -> Row:
         twin: Of the run without the fault, what is known.
         clean: Its setup.
     """
+    ratio = len(clean.rows[1]) / len(unit.setup.rows[1])
     row: Row = {
         "id": unit.setup.id,
         "name": unit.about["name"],
@@ -82,7 +83,7 @@ def row_of(unit: Unit, seeds: int, twin: Row, clean: Setup) -> Row:
             twin["needed"] / 3, float(np.std([one["score"] for one in twin["runs"]]))
         ),
         "asked": unit.setup.settings["epochs"],
-        "twin": float(np.mean([one["epochs"] for one in twin["runs"]])),
+        "twin": float(np.mean([one["epochs"] for one in twin["runs"]])) * ratio,
         "runs": [],
     }
     if row["is_faulty"]:
@@ -211,11 +212,11 @@ def page(found: Row, rows: list[Row]) -> str:
     lines += ["", "Repaired, by what the fault is in:", *_shares(ill, "family")]
     within = "needed"
     lines += ["", "No harm any more, by the same:", *_shares(ill, "family", within)]
-    for row in ill:
-        row["name, reach"] = row["name"] + (
-            "" if row["reachable"] else ", out of reach"
-        )
-    lines += ["", "Repaired, by fault:", *_shares(ill, "name, reach")]
+    named = [
+        {**row, "fault": row["name"] + ", out of reach" * (not row["reachable"])}
+        for row in ill
+    ]
+    lines += ["", "Repaired, by fault:", *_shares(named, "fault")]
     return "\n".join(lines) + "\n"
 
 
