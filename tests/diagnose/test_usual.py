@@ -7,6 +7,7 @@ from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
+import optax
 from tests.diagnose.examples import mlp, numbers, rows
 from tests.diagnose.test_applying import finding, task
 
@@ -156,3 +157,9 @@ def test_weights_that_leave_a_handful_of_rows_do_not_judge() -> None:
     y = np.array([0] * 30 + [1] * 10, np.int32)
     weight = np.where(np.arange(40) == 39, 1e6, 1.0).astype(np.float32)
     assert score(identity, {}, Batch(x, y, weight)).value == 0.75
+
+
+def test_an_optimizer_of_the_users_own_gives_way_to_adam() -> None:
+    given = task(optimizer=optax.sgd(1e-9))
+    new = apply(given, usual_recipe(given)).settings
+    assert (new.optimizer, new.learning_rate) == ("adam", 0.003)

@@ -75,12 +75,14 @@ def usual_recipe(task: Task) -> Candidate:
     """Return the settings that are unusual, put back."""
     own, found = task.settings, dict[str, Any]()
     optimizer = optimizers.build(own.optimizer)
-    least, most = RATES.get(optimizer.name, (0.0, 0.0))
+    kind = optimizer.name
+    least, most = RATES.get(kind, (0.0, 0.0))
     given = own.learning_rate or optimizer.default_learning_rate or 1.0
-    if not least <= given <= most:
+    if not least <= given <= most:  # one after the other: each must be accepted
+        found |= {} if RATES.get(kind) == SMALL else {"optimizer": "adam"}
         found["learning_rate"] = RATE
-        if RATES.get(optimizer.name) != SMALL:
-            found["optimizer"] = "adam"
+    plain = {"accumulate": 1, "freeze": (), "mix_up": None, "shuffle": True}
+    found |= {n: v for n, v in plain.items() if getattr(own, n) != v}
     n = len(task.bare.rows)
     if not LEAST_BATCH <= own.batch_size <= max(n // BATCHES, BATCH):
         found["batch_size"] = BATCH
@@ -88,9 +90,6 @@ def usual_recipe(task: Task) -> Candidate:
         found["weight_decay"] = 0.0
     if own.gradient_clip is not None and own.gradient_clip < 1:
         found["gradient_clip"] = 1.0
-    plain = {"freeze": (), "mix_up": None, "shuffle": True,
-             "accumulate": 1}  # fmt: skip
-    found |= {n: v for n, v in plain.items() if getattr(own, n) != v}
     if own.schedule not in FALLS and (found or own.schedule != "constant"):
         found["schedule"] = FALLS[0]
     edits = [Edit("setting", n, v, getattr(own, n)) for n, v in found.items()]
@@ -202,6 +201,8 @@ def usual_data(task: Task) -> Candidate:
     """Return the scaling of inputs and targets that are not of mean 0 and spread 1."""
     edits = list(scaled(task))
     y = _numbers(task)
-    if y is not None and not (is_usual(scale_of(y)) and way(y) == PLAIN):
+    if y is not None and not (
+        is_usual(scale_of(y.reshape(len(y), -1))) and way(y) == PLAIN
+    ):
         edits.append(Edit("data", "targets", way(y)))
     return tuple(edits)
