@@ -249,12 +249,12 @@ ALWAYS = ("clean", "low ceiling of numbers", "targets moved", "log of cosh",
 
 
 def _takes(setup: Setup, alike: Alike, turn: int) -> bool:
-    """Take half, for the time, and a quarter of what needs a program."""
+    """Take half, for the time, and a sixth of what needs a program."""
     if "slow" in setup.kinds and alike.compiles and alike.name not in CHEAP:
         return False
     if alike.name in ALWAYS:
         return True
-    return turn % 4 == 0 if alike.compiles else turn % 2 == 0
+    return turn % 6 == 0 if alike.compiles else turn % 2 == 0
 
 
 LIKES = Likes(ALIKE, _takes)

@@ -59,9 +59,10 @@ def _first(shape: Shape) -> Callable[[Setup, float], Setup | None]:
     return apply
 
 
-def _root(severity: float, x: Array) -> Array:
-    """Take the root of a ReLU, whose slope at 0 is infinite, and times 0 no number."""
-    return jnp.sqrt(severity * x * (x > 0))
+def _times_log(severity: float, x: Array) -> Array:
+    """Take p log p as for an entropy, which is no number where p is 0."""
+    positive = jnp.maximum(x, 0.0)
+    return severity * positive * jnp.log(positive)
 
 
 def _log(severity: float, x: Array) -> Array:
@@ -140,7 +141,7 @@ def _mean_over_columns(severity: float, x: Array) -> Array:
     return jnp.broadcast_to(x.mean(-1, keepdims=True), x.shape)
 
 
-root_at_zero = _hidden(_root)
+times_log = _hidden(_times_log)
 log_of_inputs = _first(_log)
 exponential = _hidden(_exponential)
 power = _hidden(_power)
@@ -182,12 +183,17 @@ def no_hidden_layers(setup: Setup, severity: float) -> Setup | None:
     return with_layers(setup, [layers[-1]]) if is_plain else None
 
 
+def has_many_classes(setup: Setup) -> bool:
+    """Say whether there are four or more, of which a soft answer cannot tell enough."""
+    return not setup.is_numbers and setup.rows[1].max() >= 3
+
+
 def two_heads(setup: Setup, severity: float) -> Setup | None:
     """Put a new output layer behind the old one with its softmax.
 
     The head of a trained network was to be replaced, and was not taken off.
     """
-    if setup.is_numbers:
+    if not has_many_classes(setup):
         return None
     last = setup.network.layers[-1]
     old = fm.Dense(last.units, "softmax")  # type: ignore[attr-defined]
@@ -196,7 +202,7 @@ def two_heads(setup: Setup, severity: float) -> Setup | None:
 
 def softmax_thrice(setup: Setup, severity: float) -> Setup | None:
     """Take a softmax in the network, around it, and in the loss."""
-    if setup.is_numbers:
+    if not has_many_classes(setup):
         return None
     extra = [fm.Activation("softmax")] * 2
     return with_layers(setup, [*setup.network.layers, *extra])

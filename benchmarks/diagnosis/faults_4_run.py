@@ -14,6 +14,7 @@ import jax.numpy as jnp
 import fathom as fm
 from benchmarks.diagnosis.alter import steps_of, with_layers
 from benchmarks.diagnosis.faults_2_run import ADAPTIVE
+from benchmarks.diagnosis.faults_4_network import has_many_classes
 from benchmarks.diagnosis.faults_4_start import uses
 from benchmarks.diagnosis.faults_network import DEADLY
 from benchmarks.diagnosis.faults_settings import in_order
@@ -160,7 +161,7 @@ def softmax_in_loss(setup: Setup, severity: float) -> Setup | None:
 
     PyTorch's `CrossEntropyLoss` wants logits.
     """
-    return None if setup.is_numbers else setup.having(loss=_again)
+    return setup.having(loss=_again) if has_many_classes(setup) else None
 
 
 def _of_counts(outputs: Array, targets: Array) -> Array:
