@@ -60,7 +60,9 @@ class Ending:
         for finding, edits in for_people(causes, self.lead.task):
             self.ledger.note(finding, edits, why=FOR_PEOPLE[edits[0].value])
         causes = causes or self._too_brief()
-        self.short = any(f.name == "stopped-too-early" for f in causes)
+        lead = self.lead
+        few = lead.epochs < FEW_EPOCHS and lead.leg.steps < FEW_UPDATES // 2
+        self.short = few or any(f.name == "stopped-too-early" for f in causes)
         if causes:
             self._try(self._ordered(causes), MOST)
         else:
