@@ -92,7 +92,7 @@ SIGNAL = (
 
 STEPS = (
     _known("rate high", HIGH, 3, (40, 400), (EXPLODING, NONE)),
-    _known("heavy momentum", HIGH, 2, (15, 80), (NONE,)),
+    _known("heavy momentum", HIGH, 2, (40, 120), (NONE,)),
     _new("steps up", (HIGH, EXPLODING, NONE), 4, run.steps_up, (12, 40)),
     _known("single rows", HIGH, 4, (15, 60)),
     _new("Lion at a rate for momentum", (HIGH,), 4, run.lion, (10, 60)),
@@ -109,7 +109,7 @@ STEPS = (
     _new("few large batches", (SHORT, LOW[0], BATCH), 4, run.few_large_batches,
          (5, 10)),
     _known("decay", HARD, 2, (15, 80)),
-    _known("dropout", HARD, 3, (0.96, 0.99)),
+    _known("dropout", HARD, 3, (0.975, 0.99)),
     _known("noise on inputs", HARD, 2, (3.5, 7)),
     _new("inputs dropped", (HARD,), 4, net.dropped_inputs, (0.8, 0.93)),
     _new("answers held down", (HARD,), 9, run.answers_held_down, (1, 10)),
@@ -133,7 +133,7 @@ FIT = (
     _new("classes as numbers", (MISMATCH,), 7, run.classes_as_numbers),
     _new("probability for its log", (MISMATCH, SIGN), 4, run.without_log),
     _known("double softmax", DOUBLE, 4),
-    _known("softmax inside", DOUBLE, 5),
+    _known("softmax inside", DOUBLE, 10),
     _new("two heads", (DOUBLE, VANISHING), 9, net.two_heads),
     _new("softmax thrice", (DOUBLE, MISMATCH), 9, net.softmax_thrice),
     _new("softmax in the loss", (DOUBLE, MISMATCH), 9, run.softmax_in_loss),
