@@ -9,7 +9,7 @@ import pytest
 from tests.house.sources import ROOT, modules, tree
 
 MODULE, FUNCTION, PARAMETERS, TEST_FILE = 300, 50, 7, 500
-# Modules that are tables, with the reason; these may have 400 lines.
+# Modules that are tables, with the reason; these may have 500 lines.
 TABLES: dict[str, str] = {
     "fathom.diagnose.thresholds": "every threshold of every rule, in one place",
 }
@@ -38,7 +38,7 @@ def functions(path: Path) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
 @pytest.mark.parametrize("name", modules())
 def test_module_is_short(name: str) -> None:
     lines = len(modules()[name].read_text("utf-8").splitlines())
-    assert lines <= (400 if name in TABLES else MODULE)
+    assert lines <= (500 if name in TABLES else MODULE)
 
 
 @pytest.mark.parametrize("name", modules())

@@ -259,6 +259,10 @@ SHORT_WAY = Threshold(
     "that moves most", 0.35, "measured: healthy from 0.29, nearly all from 0.5; faulty "
     "up to 0.5, nearly all below 0.35",
 )  # fmt: skip
+MODEST_WAY = Threshold(
+    "learning-rate-too-low", "the same, where classical models are ahead", 1.0,
+    "measured: plain gradient descent at the rate of Adam 0.5 to 1",
+)  # fmt: skip
 RATE_SPENT = Threshold(
     "learning-rate-too-low", "share of the steps with less than a hundredth of the "
     "largest rate", 0.4, "chosen; a cosine has 0.06",

@@ -34,6 +34,7 @@ from fathom.diagnose.thresholds import (
     ALMOST_ALL,
     GAP,
     HALF_WAY,
+    MODEST_WAY,
     POOR_PROGRESS,
     RATE_LOW,
     RATE_SPENT,
@@ -107,27 +108,37 @@ def _went_no_way(evidence: Evidence) -> bool:
         gap = learned - (evidence.progress or 0.0)
         if learned >= ALMOST_ALL.value or gap > GAP.value:
             return False  # the training rows were learned
-    return 0 < course.way < SHORT_WAY.value
+    return 0 < course.way < SHORT_WAY.value or (
+        0 < course.way < MODEST_WAY.value and _is_behind(evidence)
+    )
+
+
+def _is_behind(evidence: Evidence) -> bool:
+    others = evidence.reference
+    return others is not None and others.lead_over(evidence.progress or 0.0) > 0
 
 
 def _short(evidence: Evidence, way: float) -> Symptom:
     falls = evidence.course.fall(evidence.course.loss)
     rate, usual = rates(evidence)
     higher = 10 * rate if usual is None or rate >= usual else min(10 * rate, usual)
+    is_short = way < SHORT_WAY.value
     return Symptom(
         cause=f"All steps of a learning rate of {rate:g} together moved no layer by "
         f"more than {way:.2g} of its norm.",
         repair=f"Take {higher:g}, or train for longer.",
         evidence={
-            "sum of updates over norm": SHORT_WAY.against(way),
+            "sum of updates over norm": (SHORT_WAY if is_short else MODEST_WAY).against(
+                way
+            ),
             "last fall of the loss": STILL_FALLING.against(falls),
         },
         epoch=evidence.course.n_epochs,
         action=f"fm.train(network, data, learning_rate={higher:g})",
         edit=Edit("setting", "learning_rate", higher, rate),
-        score=0.84,
+        score=0.84 if is_short else 0.45,
         # A loss that no longer falls was as low as it gets, unless others get further.
-        below=ALMOST_ALL if falls > STILL_FALLING.value else POOR_PROGRESS,
+        below=ALMOST_ALL if is_short and falls > STILL_FALLING.value else POOR_PROGRESS,
     )
 
 
