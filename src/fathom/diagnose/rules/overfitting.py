@@ -206,17 +206,17 @@ def _by_heart(evidence: Evidence, gap: float | None) -> Iterator[Symptom]:
     if gap is None or course.training_progress is None:
         return
     learned = float(smoothed(course.training_progress)[-1])
-    # Where the best epoch is kept, or others are hardly worse, it may be all there is.
-    doubtful = evidence.best_is_kept or gap < WIDE_GAP.value
-    few = evidence.n_rows < FEW_ROWS.value and learned >= BY_HEART.value
-    if not few and (learned < BY_HEART.value or doubtful):
-        no_one_knows = evidence.reference is None and gap >= WIDE_GAP.value
-        nothing_holds = no_one_knows and (evidence.progress or 0) < POOR_PROGRESS.value
-        if not nothing_holds and not _is_behind(evidence):
-            return
-    if not few and gap < GAP.value:
-        return
     by_heart = learned >= BY_HEART.value
+    few = by_heart and evidence.n_rows < FEW_ROWS.value
+    if not few:
+        # Where the best epoch is kept, or others are hardly worse, it may be all there
+        # is. Classical models, which take longest, are asked last.
+        doubtful = evidence.best_is_kept or gap < WIDE_GAP.value
+        is_plain = by_heart and not doubtful
+        if gap < GAP.value or not (
+            is_plain or _is_behind(evidence) or _holds_nothing(evidence, gap)
+        ):
+            return
     yield Symptom(
         cause=f"The training rows are learned {'by heart ' if by_heart else ''}"
         f"({learned:.0%} of the way), and of validation rows {learned - gap:.0%}.",
@@ -232,6 +232,12 @@ def _by_heart(evidence: Evidence, gap: float | None) -> Iterator[Symptom]:
         score=0.62 if by_heart else 0.4,
         below=ALMOST_ALL if few else HALF_WAY,
     )
+
+
+def _holds_nothing(evidence: Evidence, gap: float) -> bool:
+    """Say whether nothing holds on other rows, where nobody knows what could."""
+    poor = (evidence.progress or 0) < POOR_PROGRESS.value
+    return poor and gap >= WIDE_GAP.value and evidence.reference is None
 
 
 def _is_behind(evidence: Evidence) -> bool:
