@@ -6,6 +6,7 @@ import json
 import shutil
 from pathlib import Path
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from tests.diagnose.examples import mlp, numbers, rows
@@ -59,6 +60,13 @@ def test_run_that_overflows_in_its_first_epoch_has_made_no_progress() -> None:
     found = diagnose(result)
     assert result.history.n_epochs == 0
     assert found.names[:2] == ("learning-rate-too-high", "non-finite")
+
+
+def test_run_of_which_every_record_overflowed_is_diagnosed() -> None:
+    layers = [fm.Dense(8, "tanh"), fm.Dense(8, jnp.sqrt), fm.Dense(1)]
+    result = fm.train(fm.Network(layers, (8,)), numbers(), epochs=1)
+    assert not np.isfinite(result.history.step_losses).any()
+    assert "non-finite" in diagnose(result).names
 
 
 def test_nothing_is_said_of_a_run_without_a_record() -> None:

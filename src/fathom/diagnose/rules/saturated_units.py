@@ -70,7 +70,7 @@ def look_at_run(evidence: Evidence) -> Iterator[Symptom]:
     addresses, table = course.table("saturated_units")
     last = evidence.network.layers[-1].name
     hidden = [i for i, a in enumerate(addresses) if plain_address(a) != last]
-    if not hidden:
+    if not hidden or not len(table):  # every record overflowed
         return
     table = table[:, hidden]
     early = np.median(table[course.early], 0) if course.early.any() else table[0]
