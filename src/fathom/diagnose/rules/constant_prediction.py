@@ -64,7 +64,7 @@ def _flat(evidence: Evidence) -> dict[str, Measurement]:
     course = evidence.course
     addresses, table = course.table("activation_variation")
     last = evidence.network.layers[-1].name
-    if last not in addresses:
+    if last not in addresses or not len(table):
         return {}
     spread = float(np.median(table[course.late, addresses.index(last)]))
     known = evidence.values if evidence.n_rows else None
