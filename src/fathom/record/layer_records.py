@@ -77,7 +77,8 @@ class LayerRecords(Mapping[str, dict[str, np.ndarray]]):
             addresses, update = self.table("update_norm")
             size = self.table("parameter_norm")[1]
             ratio = np.full(update.shape, np.nan)
-            return addresses, np.divide(update, size, out=ratio, where=size > 0)
+            with np.errstate(invalid="ignore"):  # both may have overflowed
+                return addresses, np.divide(update, size, out=ratio, where=size > 0)
         return self._columns[statistic], self._tables[statistic]
 
     def __getitem__(self, address: str) -> dict[str, np.ndarray]:
