@@ -6,6 +6,7 @@ from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
+import polars as pl
 import pytest
 from tests.diagnose.examples import mlp
 
@@ -141,6 +142,14 @@ def test_columns_with_most_values_in_a_corner_are_said() -> None:
     x = ((x - x.mean(0)) / x.std(0)).astype(np.float32)
     found = static_findings(evidence(x, classes(drawn())), DATA)
     assert said(found)["unscaled-inputs"] == "note", str(found)
+
+
+def test_skewed_column_of_a_table_is_called_by_its_name() -> None:
+    x = drawn(columns=2)
+    columns = {"income": np.exp(2.5 * x[:, 0]), "age": x[:, 1], "price": x.sum(1)}
+    table = fm.read(pl.DataFrame(columns), target="price")
+    found = fm.check("mlp", table)
+    assert "values of income are" in found[0].cause, str(found)
 
 
 @pytest.mark.parametrize("kind", ["exponential", "mostly 0"])

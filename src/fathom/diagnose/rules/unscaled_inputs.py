@@ -67,12 +67,12 @@ def look(evidence: Evidence) -> Iterator[Symptom]:
     for name, scale in evidence.scales.items():
         found = {} if normalized else measure(scale)
         if found:
-            yield _symptom(name, scale, found)
+            yield _symptom(evidence, name, scale, found)
         else:
-            yield from _crowded(name, scale)
+            yield from _crowded(evidence, name, scale)
 
 
-def _crowded(name: str, scale: Scale) -> Iterator[Symptom]:
+def _crowded(evidence: Evidence, name: str, scale: Scale) -> Iterator[Symptom]:
     """Yield a symptom if most values are next to each other, and a few far off."""
     varies = (scale.spread > 0) & (scale.middle > 0)  # not those that are mostly 0
     ratios = np.where(varies, scale.middle / np.where(varies, scale.spread, 1), 1)
@@ -82,7 +82,7 @@ def _crowded(name: str, scale: Scale) -> Iterator[Symptom]:
     worst = int(ratios.argmin())
     which = "" if name == "inputs" else f"[{name!r}]"
     yield Symptom(
-        cause=f"Half of the values of feature {worst} are within "
+        cause=f"Half of the values of {_called(evidence, worst)} are within "
         f"{scale.middle[worst]:.3g}, and its spread is {scale.spread[worst]:.3g}: most "
         f"rows look alike, and a few are far off.",
         repair="Take the logarithm of what grows by factors, or ranks, before "
@@ -138,12 +138,14 @@ def measure(scale: Scale) -> dict[str, Measurement]:
     return found
 
 
-def _symptom(name: str, scale: Scale, found: dict[str, Measurement]) -> Symptom:
+def _symptom(
+    evidence: Evidence, name: str, scale: Scale, found: dict[str, Measurement]
+) -> Symptom:
     what = "The inputs are" if name == "inputs" else f"The inputs {name!r} are"
     over = float(scale.sizes.max()) / INPUT_SIZE.value
     far = _beyond(found) > 10
     return Symptom(
-        cause=f"{what} not scaled: {_worst(scale, over > 1)}",
+        cause=f"{what} not scaled: {_worst(evidence, scale, over > 1)}",
         repair="Standardize the inputs with the training rows, or hand over a table, "
         "which scales by itself.",
         evidence=found,
@@ -162,18 +164,25 @@ def _beyond(found: dict[str, Measurement]) -> float:
     return max(max(ratio, 1 / ratio) for ratio in ratios if ratio > 0)
 
 
-def _worst(scale: Scale, is_large: bool) -> str:
+def _called(evidence: Evidence, feature: int) -> str:
+    """Return the name of a feature, if it has one."""
+    made = evidence.preprocessing
+    names = () if made is None else made.feature_names
+    return names[feature] if feature < len(names) else f"feature {feature}"
+
+
+def _worst(evidence: Evidence, scale: Scale, is_large: bool) -> str:
     if is_large:
         i = int(np.argmax(scale.sizes))
         return (
-            f"feature {i} has mean {scale.mean[i]:.4g} and spread "
+            f"{_called(evidence, i)} has mean {scale.mean[i]:.4g} and spread "
             f"{scale.spread[i]:.4g}, where about 0 and 1 are expected."
         )
     reach = np.where(scale.spread > 0, scale.reach, np.inf)
     i, j = int(np.argmax(scale.reach)), int(np.argmin(reach))
     return (
-        f"feature {i} varies by up to {scale.reach[i]:.3g}, and feature {j} by up to "
-        f"{reach[j]:.3g}."
+        f"{_called(evidence, i)} varies by up to {scale.reach[i]:.3g}, and "
+        f"{_called(evidence, j)} by up to {reach[j]:.3g}."
     )
 
 
