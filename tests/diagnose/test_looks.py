@@ -11,12 +11,12 @@ import pytest
 from tests.diagnose.examples import mlp
 
 import fathom as fm
+from fathom.diagnose.effective_rows import effective_rows, effective_share
 from fathom.diagnose.engine import static_findings
 from fathom.diagnose.evidence import Evidence
 from fathom.diagnose.finding import Findings
 from fathom.diagnose.functions import flat_share, is_affine, mean_slope, range_of
 from fathom.diagnose.near_copies import near_copies
-from fathom.diagnose.rules.overfitting import effective_rows, effective_share
 from fathom.diagnose.start_values import start_biases
 from fathom.training.objective import Batch
 from fathom.training.settings import Settings

@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
+from fathom.diagnose.places import Place
+
+Activation = Callable[..., Any]
 # Slopes below this share of the mean slope count as none.
 FLAT = 0.05
 # Weighted sums that outputs are asked for, and how nearly a line is one.
 FAR, STRAIGHT = 50.0, 1e-4
 
 
-def of_ones_own(activation: Any) -> Callable[..., Any] | None:
+def own_functions(layers: Iterable[Place]) -> Iterator[tuple[Place, Activation]]:
+    """Yield the layers of which the activation is a function, and that."""
+    for place in layers:
+        own = of_ones_own(getattr(place.layer, "activation", None))
+        if own is not None:
+            yield place, own
+
+
+def of_ones_own(activation: Any) -> Activation | None:
     """Return an activation that is a function, not a name."""
     return activation if callable(activation) else None
 
 
 @lru_cache(maxsize=64)
-def values_of(activation: Callable[..., Any], far: float = 3.0) -> np.ndarray | None:
+def values_of(activation: Activation, far: float = 3.0) -> np.ndarray | None:
     """Return a function's values at 6,001 numbers from -far to far.
 
     None where it does not take single numbers, or gives others than finite ones.
@@ -33,7 +44,7 @@ def values_of(activation: Callable[..., Any], far: float = 3.0) -> np.ndarray | 
     return values if values.shape == z.shape and np.isfinite(values).all() else None
 
 
-def flat_share(activation: Callable[..., Any]) -> float:
+def flat_share(activation: Activation) -> float:
     """Return for which share of normal numbers a function has next to no slope.
 
     0 where the function grows at one end, or cannot be measured.
@@ -57,7 +68,7 @@ def flat_share(activation: Callable[..., Any]) -> float:
     return float(density[flat].sum() / density.sum())
 
 
-def mean_slope(activation: Callable[..., Any]) -> float:
+def mean_slope(activation: Activation) -> float:
     """Return the mean slope of a function between -3 and 3; 1 if unknown.
 
     Example:
@@ -68,7 +79,7 @@ def mean_slope(activation: Callable[..., Any]) -> float:
     return 1.0 if values is None else float(np.ptp(values)) / 6
 
 
-def is_affine(activation: Callable[..., Any]) -> bool:
+def is_affine(activation: Activation) -> bool:
     """Say whether a function is a straight line that rises or falls.
 
     Example:
@@ -82,7 +93,7 @@ def is_affine(activation: Callable[..., Any]) -> bool:
     return bool(np.abs(values - line).max() <= STRAIGHT * np.ptp(values))
 
 
-def range_of(activation: Callable[..., Any]) -> tuple[float, float]:
+def range_of(activation: Activation) -> tuple[float, float]:
     """Return the least and the greatest value of a function, as far as it is bounded.
 
     Example:

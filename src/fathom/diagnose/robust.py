@@ -21,9 +21,7 @@ def middle(x: Any) -> tuple[np.ndarray, np.ndarray]:
     The spread is that of a normal distribution with the same quartiles, and the
     standard deviation where these are one number.
     """
-    flat = np.asarray(x, np.float64).reshape(
-        -1, np.shape(x)[-1] if np.ndim(x) > 1 else 1
-    )
+    flat = _flat(x).astype(np.float64)
     low, center, high = np.quantile(flat, (0.25, 0.5, 0.75), axis=0)
     spread = (high - low) / DEVIATIONS
     return center, np.where(spread > 0, spread, flat.std(0))
@@ -52,9 +50,13 @@ def fences(x: Any) -> tuple[np.ndarray, list[np.ndarray]]:
     return low, sizes
 
 
-def _columns(x: Any) -> np.ndarray:
+def _flat(x: Any) -> np.ndarray:
     x = np.asarray(x)
-    flat = x.reshape(-1, x.shape[-1] if x.ndim > 1 else 1)
+    return x.reshape(-1, x.shape[-1] if x.ndim > 1 else 1)
+
+
+def _columns(x: Any) -> np.ndarray:
+    flat = _flat(x)
     return flat[:: max(len(flat) // MOST, 1)].astype(np.float64)
 
 

@@ -17,6 +17,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from fathom.diagnose.effective_rows import effective_share
 from fathom.diagnose.robust import FAR, FEW, middle, share_far
 from fathom.network import Network
 from fathom.training.objective import Batch, targets_of
@@ -102,8 +103,7 @@ def score(network: Network, variables: Mapping[str, Any], held: Batch) -> Score:
 def _known_to_many(weight: np.ndarray) -> np.ndarray:
     """Return the weights of rows, even ones where a handful of rows would judge."""
     weight = np.asarray(weight, np.float64)
-    square = float((weight**2).sum())
-    many = square > 0 and weight.sum() ** 2 / square >= HANDFUL * (weight > 0).sum()
+    many = effective_share(weight, None) >= HANDFUL
     return weight if many else (weight > 0).astype(float)
 
 

@@ -68,6 +68,7 @@ class Trial:
         self.outcome: Outcome | None = None
         self._score: Score | None = None
         self._learned: Score | None = None
+        self._evidence: tuple[Outcome, Evidence] | None = None
         self.ending: dict[str, Any] = {}
 
     def _listen(self, event: str, **content: Any) -> None:
@@ -145,14 +146,21 @@ class Trial:
         return variables, score(self.task.network, variables, held)
 
     def evidence(self) -> Evidence:
-        """Return what rules may look at."""
-        assert self.outcome is not None
-        return self.task.evidence(
-            history=self.leg.history,
-            trained=self.trained,
-            best_epoch=self.outcome.best_epoch,
-            stopped="" if self.stopped == PAUSED else self.stopped,
-        )
+        """Return what rules may look at; the same until more is trained.
+
+        What it works out, such as what classical models reach, is worked out once.
+        """
+        outcome = self.outcome
+        assert outcome is not None
+        if self._evidence is None or self._evidence[0] is not outcome:
+            found = self.task.evidence(
+                history=self.leg.history,
+                trained=self.trained,
+                best_epoch=outcome.best_epoch,
+                stopped="" if self.stopped == PAUSED else self.stopped,
+            )
+            self._evidence = outcome, found
+        return self._evidence[1]
 
     def causes(self, early: bool = True, again: bool = False) -> tuple[Finding, ...]:
         """Return what may be wrong, most likely first; nothing without an alarm.

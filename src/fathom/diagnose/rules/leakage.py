@@ -172,14 +172,13 @@ def _duplicates(evidence: Evidence) -> Iterator[Symptom]:
     if evidence.validation is None:
         return
     found = shared_rows(evidence.training, evidence.validation)
-    is_many = found is not None and found.share >= MANY_DUPLICATES.value
-    near = () if is_many else list(_near_copies(evidence.training, evidence.validation))
-    yield from near
+    many = found is not None and found.share >= MANY_DUPLICATES.value
+    near = () if many else list(_near_copies(evidence.training, evidence.validation))
+    if near:
+        yield from near
+        return
     if found is None or found.share <= DUPLICATES.value or not found.beyond_chance:
         return
-    if near:
-        return
-    many = found.share >= MANY_DUPLICATES.value
     # Short sequences of few tokens come again by themselves.
     repeats = evidence.training.x.dtype.kind == "i"
     yield Symptom(

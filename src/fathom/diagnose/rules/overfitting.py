@@ -35,6 +35,7 @@ import numpy as np
 
 from fathom.diagnose.course import Course
 from fathom.diagnose.edit import Edit
+from fathom.diagnose.effective_rows import effective_rows, effective_share
 from fathom.diagnose.evidence import Evidence
 from fathom.diagnose.finding import Measurement
 from fathom.diagnose.progress import TINY, smoothed
@@ -106,35 +107,6 @@ def _few_count(evidence: Evidence, epoch: int | None = None) -> Iterator[Symptom
         score=0.87,
         below=ALMOST_ALL,
     )
-
-
-def effective_share(weight: np.ndarray, labels: np.ndarray | None) -> float:
-    """Return the share of the rows that count, from the inequality of their weights.
-
-    `(sum w)^2 / sum w^2` over the number of rows with a weight (Kish, "Survey
-    Sampling", 1965), in each class by itself, so that weights of classes do not matter.
-
-    Args:
-        weight: (rows,)
-        labels: (rows,) classes, or None.
-
-    Example:
-        >>> effective_share(np.array([1.0, 1.0, 0.0, 0.0]), None)
-        1.0
-    """
-    count = effective_rows(weight, labels)
-    return count / max(int((np.asarray(weight) > 0).sum()), 1)
-
-
-def effective_rows(weight: np.ndarray, labels: np.ndarray | None) -> float:
-    """Return the number of rows that count, of which `effective_share` is the share."""
-    weight = np.asarray(weight, np.float64)
-    groups = np.zeros(len(weight), np.int64) if labels is None else labels
-    if len(groups) != len(weight):
-        return float(len(weight))
-    sums, squares = np.bincount(groups, weight), np.bincount(groups, weight**2)
-    used = squares > 0
-    return float((np.square(sums[used]) / squares[used]).sum())
 
 
 def look_at_network(evidence: Evidence) -> Iterator[Symptom]:

@@ -30,7 +30,7 @@ import numpy as np
 from fathom.diagnose.edit import Edit
 from fathom.diagnose.evidence import Evidence
 from fathom.diagnose.finding import Measurement
-from fathom.diagnose.functions import flat_share, of_ones_own
+from fathom.diagnose.functions import flat_share, own_functions
 from fathom.diagnose.places import plain_address
 from fathom.diagnose.rule import Rule, Symptom
 from fathom.diagnose.thresholds import ALMOST_ALL, FLAT_FOR_ALL, SATURATED_SHARE
@@ -38,9 +38,8 @@ from fathom.diagnose.thresholds import ALMOST_ALL, FLAT_FOR_ALL, SATURATED_SHARE
 
 def look(evidence: Evidence) -> Iterator[Symptom]:
     """Yield functions of the user's own that are flat for nearly all weighted sums."""
-    for place in evidence.places[:-1]:
-        own = of_ones_own(getattr(place.layer, "activation", None))
-        share = 0.0 if own is None else flat_share(own)
+    for place, own in own_functions(evidence.places[:-1]):
+        share = flat_share(own)
         if share <= FLAT_FOR_ALL.value:
             continue
         layer: Any = place.layer

@@ -36,6 +36,7 @@ import numpy as np
 from fathom.diagnose.edit import Edit
 from fathom.diagnose.evidence import Evidence
 from fathom.diagnose.finding import Measurement
+from fathom.diagnose.robust import EVEN, PLAIN
 from fathom.diagnose.rule import CERTAIN, Rule, Symptom
 from fathom.diagnose.scale import Scale
 from fathom.diagnose.thresholds import (
@@ -92,7 +93,7 @@ def _crowded(evidence: Evidence, name: str, scale: Scale) -> Iterator[Symptom]:
             "features like that": Measurement(int(crowded.sum())),
         },
         action=f"X{which} = np.log(X{which} - X{which}.min(0) + 1e-3)",
-        edit=Edit("data", name, "even out"),
+        edit=Edit("data", name, EVEN),
         score=0.84,
         below=MOST_OF_THE_WAY,
     )
@@ -150,7 +151,7 @@ def _symptom(
         "which scales by itself.",
         evidence=found,
         action="X = (X - X.mean(0)) / (X.std(0) + 1e-7)",
-        edit=Edit("data", name, "standardize"),
+        edit=Edit("data", name, PLAIN),
         score=0.96
         if far or over > 1 or "largest distance from the mean" in found
         else 0.89,

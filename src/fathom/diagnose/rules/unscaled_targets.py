@@ -29,6 +29,7 @@ import numpy as np
 
 from fathom.diagnose.edit import Edit
 from fathom.diagnose.evidence import Evidence
+from fathom.diagnose.robust import PLAIN
 from fathom.diagnose.rule import Rule, Symptom
 from fathom.diagnose.thresholds import (
     ALMOST_ALL,
@@ -85,7 +86,7 @@ def look(evidence: Evidence) -> Iterator[Symptom]:
             "turns predictions back.",
             evidence=found,
             action="result = fm.train(network, fm.read(X, target=y))",
-            edit=Edit("data", "targets", "standardize"),
+            edit=Edit("data", "targets", PLAIN),
             score=0.92 if has_outliers else 0.9 if far else 0.65,
             below=ALMOST_ALL if has_outliers or far else HALF_WAY,
         )

@@ -30,7 +30,7 @@ import numpy as np
 
 from fathom.diagnose.edit import Edit
 from fathom.diagnose.evidence import Evidence
-from fathom.diagnose.functions import mean_slope, of_ones_own
+from fathom.diagnose.functions import mean_slope, own_functions
 from fathom.diagnose.places import plain_address
 from fathom.diagnose.rule import Rule, Symptom
 from fathom.diagnose.thresholds import (
@@ -45,10 +45,9 @@ FADING = ("sigmoid", "tanh", "softplus")
 
 def look(evidence: Evidence) -> Iterator[Symptom]:
     """Yield a function of the user's own that lets next to no gradient through."""
-    for place in evidence.places[:-1]:
+    for place, own in own_functions(evidence.places[:-1]):
         layer: Any = place.layer
-        own = of_ones_own(getattr(layer, "activation", None))
-        slope = 1.0 if own is None else mean_slope(own)
+        slope = mean_slope(own)
         if not 0 < slope < WEAK_SLOPE.value:
             continue
         better = dataclasses.replace(layer, activation="relu")
