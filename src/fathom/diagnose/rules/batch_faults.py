@@ -4,11 +4,10 @@
 At most four rows in a batch with BatchNorm; a batch that was made larger than the data;
 and, with `shuffle=False`, rows that come sorted: batches hold far fewer classes than
 the data (an entropy of less than half), or a target follows from that of the row
-before. In a run:
-without shuffling, answers that follow the last batches of the epoch; fewer than 100
-steps in all; running statistics of BatchNorm that are still a tenth what they started
-with, and training rows that are known with the statistics of a batch and not with
-these.
+before. In a run: without shuffling, answers that follow the last batches of the epoch;
+fewer than 100 steps in all; running statistics of BatchNorm that are still a tenth what
+they started with, and training rows that are known with the statistics of a batch and
+not with these.
 
 ## Why it hurts
 One row has no variance, so BatchNorm behind a dense layer turns it into zeros and

@@ -9,7 +9,8 @@ still be told apart in float32 at all. If the inputs or the targets are out of s
 these are named instead. In a run: the loss of the first batch against chance, and
 outputs of a hidden layer that vary a thousandth of what others do; and weights handed
 over, or drawn in a way of the user's own, with five times or a fifth of the norm that
-their layer would have drawn.
+their layer would have drawn; and biases of a hidden layer, or of one of its gates, that
+started more than 3 from 0.
 
 ## Why it hurts
 Large start values make a network that is sure and wrong: the first epochs go into

@@ -4,7 +4,8 @@
 Before training, the learning rate against the optimizer's usual one: less than a
 thousandth. In a run: no layer is changed by a ten thousandth of its norm in the median
 step, although there is a gradient; or all steps together move no layer by a third of
-its norm; or a schedule leaves less than a hundredth of the rate for 40 % of the steps.
+its norm, or by less than all of it where classical models get further; or a schedule
+leaves less than a hundredth of the rate for 40 % of the steps.
 
 ## Why it hurts
 Every step changes the weights by so little that the run ends before anything is

@@ -1,7 +1,8 @@
 """Layers in a row with nothing between them but sums.
 
 ## What it sees
-A dense or convolutional layer with the activation "identity", behind which the next
+A dense or convolutional layer with the activation "identity", or a function of the
+user's own that is a straight line between -3 and 3, behind which the next
 such layer follows with nothing but linear things in between (Flatten, BatchNorm,
 average pooling, dropout), and which is no bottleneck: its units are at least as many as
 the inputs or the outputs of the pair.

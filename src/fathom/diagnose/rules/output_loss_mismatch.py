@@ -5,7 +5,8 @@ The activation of the last layer, its units, the loss and the targets, as a tabl
 what fits: as many units as classes, or one sigmoid for two; probabilities for a
 cross-entropy; an output that can reach the targets (no ReLU for negative ones, no
 sigmoid for 3.7); one class for each row under a softmax. Where the last activation has
-no name, the outputs of a first pass are looked at.
+no name, the outputs of a first pass are looked at, and of a function of the user's own
+what it gives between -50 and 50.
 
 ## Why it hurts
 A cross-entropy of values that are no probabilities has the wrong gradient or none; an

@@ -3,9 +3,9 @@
 ## What it sees
 At the end of a run: weight decay is more than 30 % of what a step does to a layer, and
 the weights ended smaller than 0.6 of what they started with; or decay is more than all
-that a step does. Beside that, dropout of
-0.7 or more, noise with a deviation of 1 or more, and mix-up whose every example is
-nearly half another one.
+that a step does. Beside that, dropout of 0.7 or more, noise with a deviation of 1 or
+more, mix-up whose every example is nearly half another one, and answers on training
+rows that are right by 30 % more often than they are sure.
 
 ## Why it hurts
 The network is kept from fitting what is there: outputs stay near the mean and training

@@ -2,11 +2,13 @@
 
 ## What it sees
 Before training, only the risk of it: fewer than 30 training rows, a class with fewer
-than 5 of them, or more than 1,000 parameters that learn for each target value. In a
-run: the validation loss, smoothed, ends a quarter above its least while the training
-loss still fell, and the progress on training rows is ahead of that on others; or
-the training rows are known and of others less than half of the way, or less than quick
-classical models reach.
+than 5 of them, or more than 1,000 parameters that learn for each target value; and
+weights of rows so unequal that less than a tenth of the rows count, class by class
+(Kish's number), an alarm where fewer than 30 validation rows do. In a run: the
+validation loss, smoothed, ends a quarter above its least while the training loss still
+fell, and the progress on training rows is ahead of that on others; or the training rows
+are known and of others less than half of the way, or less than quick classical models
+reach.
 
 ## Why it hurts
 A network with many more parameters than there are answers can give every training row
