@@ -1,7 +1,7 @@
 """A network that learns the training rows by heart.
 
 ## What it sees
-Before training, only the risk of it: fewer than 30 training rows, a class with fewer
+Before training, only the risk of it: fewer than 50 training rows, a class with fewer
 than 5 of them, or more than 1,000 parameters that learn for each target value; and
 weights of rows so unequal that less than a tenth of the rows count, class by class
 (Kish's number), an alarm where fewer than 30 validation rows do. In a run: the
